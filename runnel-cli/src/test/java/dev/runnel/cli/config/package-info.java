@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.cli.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.cli.daemon;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.cli.http;
+
+import org.jspecify.annotations.NullMarked;

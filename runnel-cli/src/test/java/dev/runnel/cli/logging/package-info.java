@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.cli.logging;
+
+import org.jspecify.annotations.NullMarked;

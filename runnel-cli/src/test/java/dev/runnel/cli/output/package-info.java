@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.cli.output;
+
+import org.jspecify.annotations.NullMarked;

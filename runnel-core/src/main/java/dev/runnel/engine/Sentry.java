@@ -1,0 +1,241 @@
+package dev.runnel.engine;
+
+import dev.runnel.capture.Divergence;
+import dev.runnel.capture.History;
+import dev.runnel.capture.PageMap;
+import dev.runnel.capture.ReconcileGuard;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands between a database and the history it is to continue: lets what {@link StartGuard} allows pass, and says of what
+ * it does not allow what was found on both sides. Once a file has passed, it is trusted for as long as it is in its place.
+ * Confined to the task that captures.
+ */
+final class Sentry implements ReconcileGuard {
+
+    /** Traces of a file that was not looked at. */
+    private static final List<String> UNKNOWN = List.of("unknown");
+
+    private static final Logger LOG = LoggerFactory.getLogger(Sentry.class);
+    /** When a refused database may be read again, if it was written to; twice as long after each time, up to a limit. */
+    private static final Duration FIRST_PAUSE = Duration.ofMinutes(10);
+
+    private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
+
+    private final Path database;
+    private final String firstReplica;
+    private final OnDivergence policy;
+    private final Deadline nextRead;
+    private Origin origin = new Origin(History.none(), null, false, null, null, null);
+    private int knownPages;
+    private long knownBytes;
+    private @Nullable String trusted;
+    private List<String> looked = UNKNOWN;
+    private List<String> refusedAs = List.of();
+    private Duration pause = FIRST_PAUSE;
+    private @Nullable DivergedException refusal;
+
+    Sentry(DatabaseSettings settings, EngineContext context) {
+        this.database = settings.path();
+        this.firstReplica = settings.replicas().get(0).archive().describe();
+        this.policy = settings.onDivergence();
+        this.nextRead = new Deadline(context.time());
+    }
+
+    /** From now on, this is the history to continue. */
+    void goesOnFrom(Origin newOrigin) {
+        origin = newOrigin;
+        PageMap map = newOrigin.history().map();
+        knownPages = map == null ? 0 : map.pageCount();
+        knownBytes = map == null ? 0 : (long) knownPages * map.pageSize().bytes();
+        trusted = null;
+        refusal = null;
+        refusedAs = List.of();
+    }
+
+    /** The guard for the file that is attached now. Where that cannot be told, it is the strict one. */
+    ReconcileGuard guard() {
+        try {
+            looked = traces();
+            boolean known = trusted != null && trusted.equals(fileOf(database));
+            return known || origin.history().txId() == null ? ReconcileGuard.NONE : this;
+        } catch (IOException e) {
+            looked = UNKNOWN;
+            return this;
+        }
+    }
+
+    /** Everything that is in the attached file is captured. */
+    void trust() throws IOException {
+        if (trusted == null) {
+            trusted = fileOf(database);
+        }
+    }
+
+    /** The file was deleted or replaced. */
+    void fileLost() {
+        trusted = null;
+    }
+
+    /** Identity of the file at a path; null for none. Opens nothing. */
+    static @Nullable String fileOf(Path database) throws IOException {
+        return Files.exists(database)
+                ? String.valueOf(Files.readAttributes(database, BasicFileAttributes.class)
+                        .fileKey())
+                : null;
+    }
+
+    private StartGuard.Known known() throws IOException {
+        boolean sameFile =
+                origin.local() && origin.file() != null && origin.file().equals(fileOf(database));
+        return new StartGuard.Known(sameFile, origin.pageOne());
+    }
+
+    @Override
+    public boolean foresees(Divergence soFar) throws IOException {
+        StartGuard.Known known = known();
+        if (!StartGuard.isSettled(policy, known, soFar)) {
+            return false;
+        }
+        require(StartGuard.decide(policy, known, soFar.atMost()), soFar);
+        return true;
+    }
+
+    @Override
+    public void check(Divergence found) throws IOException {
+        require(StartGuard.decide(policy, known(), found), found);
+        if (!found.isNone()) {
+            LOG.atInfo()
+                    .addKeyValue("db", database)
+                    .addKeyValue("same_pages", found.same() + " of " + found.knownPages())
+                    .addKeyValue("pages", found.pages())
+                    .log("going on with the differences between the database and what the replica holds");
+        }
+    }
+
+    private void require(StartGuard.Verdict verdict, Divergence found) throws IOException {
+        if (verdict == StartGuard.Verdict.PROCEED) {
+            return;
+        }
+        String is = switch (verdict) {
+            case EMPTY -> " has no tables, and the replica has data";
+            case YOUNGER -> " was begun anew, or is another copy: it is no later state of what the replica holds";
+            case FOREIGN -> " has other tables than the database in the replica: it seems to be another application's";
+            case UNPROVED -> " is not known to continue what the replica holds";
+            default -> " is not the database that the replica holds";
+        };
+        String here = describe(found.pages(), (long) found.pages() * found.pageSize())
+                + (found.knownPages() == 0
+                        ? ""
+                        : (found.unread() > 0 ? ", at most " : ", ")
+                                + found.atLeast().same() + " of the " + found.knownPages()
+                                + " pages of the replica the same");
+        throw refuse(is, here, origin.history());
+    }
+
+    /**
+     * Why there is no replicating a file without bytes in front of a replica; null if there is no reason.
+     *
+     * @param now what is captured by now
+     */
+    @Nullable
+    DivergedException whyNotEmpty(History now) throws IOException {
+        boolean fine = now.txId() == null || policy == OnDivergence.CONTINUE;
+        return fine ? null : refuse(" is empty, and the replica has data", "0 bytes", now);
+    }
+
+    /** Why there is no waiting for an absent file; null if there is no reason. */
+    @Nullable
+    DivergedException whyNotAbsent() throws IOException {
+        boolean fine = origin.history().txId() == null || policy != OnDivergence.FAIL;
+        return fine ? null : refuse(" does not exist, and the replica has data", "absent", origin.history());
+    }
+
+    private DivergedException refuse(String is, String here, History history) throws IOException {
+        String replica = origin.replica() == null ? firstReplica : origin.replica();
+        String changed = Files.exists(database)
+                ? ", changed "
+                        + Instant.ofEpochMilli(
+                                Files.getLastModifiedTime(database).toMillis())
+                : "";
+        String local =
+                origin.localTxId() == null ? ", no local state" : ", local state up to TXID " + origin.localTxId();
+        return new DivergedException(database + is + ". Database: " + here + changed + local + ". Replica " + replica
+                + ": TXID " + history.txId() + " of " + Instant.ofEpochMilli(history.timestampMillis()) + ", "
+                + describe(history.map())
+                + ". Nothing was written on either side. Choose: (1) take the replica's state: runnel restore -o "
+                + database
+                + ".restored " + replica
+                + " and put it in place; (2) go on with what is there, on top of the history: set"
+                + " on-divergence: continue for this database; (3) keep both: give this database another replica path");
+    }
+
+    private String describe(@Nullable PageMap map) {
+        if (map != null && knownPages == 0) { // captured since we began
+            return describe(
+                    map.pageCount(), (long) map.pageCount() * map.pageSize().bytes());
+        }
+        return knownPages == 0 ? "which cannot be read" : describe(knownPages, knownBytes);
+    }
+
+    static String describe(int pages, long bytes) {
+        return pages + (pages == 1 ? " page (" : " pages (") + bytes + " bytes)";
+    }
+
+    /** A database was refused: it stays so as {@link #refusal} says. */
+    void refused(DivergedException why) throws IOException {
+        if (refusal == why) {
+            return;
+        }
+        boolean again = !refusedAs.isEmpty() && refusedAs.get(0).equals(looked.get(0));
+        Duration doubled = pause.multipliedBy(2);
+        Duration longer = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+        pause = again ? longer : FIRST_PAUSE;
+        refusal = why;
+        refusedAs = looked;
+        nextRead.set(pause);
+    }
+
+    /**
+     * The refusal that stands; null when the database may be looked at: at once when it is another file, after some time
+     * when it was written to. Nothing else can change what was found, so that a large database is not read in vain.
+     */
+    @Nullable
+    DivergedException refusal() throws IOException {
+        if (refusal != null) {
+            List<String> now = traces();
+            boolean replaced = !now.get(0).equals(refusedAs.get(0));
+            if (replaced || (nextRead.hasPassed() && !now.equals(refusedAs))) {
+                refusal = null;
+            }
+        }
+        return refusal;
+    }
+
+    /** What shows that a database was replaced (the first) or written to: the file, and lengths and times. Opens nothing. */
+    private List<String> traces() throws IOException {
+        return List.of(
+                String.valueOf(fileOf(database)),
+                trace(database),
+                trace(database.resolveSibling(database.getFileName() + "-wal")));
+    }
+
+    private static String trace(Path file) throws IOException {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            return attributes.size() + " " + attributes.lastModifiedTime();
+        } catch (NoSuchFileException e) {
+            return "absent";
+        }
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * Wiring and scheduling of databases and replicas.
+ */
+@NullMarked
+package dev.runnel.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.lease;
+
+import org.jspecify.annotations.NullMarked;

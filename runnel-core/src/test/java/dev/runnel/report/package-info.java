@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.storage.file;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.verify;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.nats;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.s3;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.sftp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.testkit.storage;
+
+import org.jspecify.annotations.NullMarked;

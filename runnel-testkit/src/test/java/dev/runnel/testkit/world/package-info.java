@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.testkit.world;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.web.azure;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.web.gcs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.web.http;
+
+import org.jspecify.annotations.NullMarked;

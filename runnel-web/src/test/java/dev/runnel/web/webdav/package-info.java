@@ -1,0 +1,4 @@
+@NullMarked
+package dev.runnel.web.webdav;
+
+import org.jspecify.annotations.NullMarked;
