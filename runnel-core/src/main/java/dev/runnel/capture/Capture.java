@@ -56,7 +56,7 @@ public final class Capture implements Closeable {
         this.time = time;
         this.swap = database.gate() == null ? null : new Swap(database, database.gate());
         this.follower = new WalFollower(database, swap, history.position(), history.map());
-        this.writer = new CutWriter(state, history, follower::walkAhead);
+        this.writer = new CutWriter(state, history, database.file(), follower::walkAhead);
         this.uncommitted = new UncommittedFrames(database, time);
         this.divergence = new DivergenceCheck(writer);
         this.reads = new LongReads(database, follower, writer);
@@ -231,10 +231,8 @@ public final class Capture implements Closeable {
 
     /** Reads the changes in chunks, before a snapshot that is under way goes on. */
     private LongRead beginLongCut() throws IOException {
-        return reads.begin(
-                Purpose.CUT,
-                pageSize(),
-                changes.changed(follower.pageCount(), pageSize().lockPage()));
+        PageSize pageSize = pageSize();
+        return reads.begin(Purpose.CUT, pageSize, changes.changed(follower.pageCount(), pageSize.lockPage()));
     }
 
     private PageSize pageSize() {
@@ -318,9 +316,8 @@ public final class Capture implements Closeable {
         int[] pages = changes.changed(pageCount, seen.pageSize().lockPage());
         PageImages images = new PageImages(database, follower, seen.pageSize());
         PageTaker taker = new PageTaker(images, seen.pageSize());
-        byte[] pageOne;
         try {
-            pageOne = divergence.pageOne(read, images);
+            byte[] pageOne = images.read(1);
             for (Place place : Place.values()) {
                 if (place == Place.WAL && swap != null && hold != null) {
                     swap.allowBackfill(seen);
@@ -332,13 +329,13 @@ public final class Capture implements Closeable {
                     taker.take(pages, place, cut, null);
                 }
             }
+            return new Taken(cut, read, pageCount, seen, asOf, pageOne);
         } catch (IOException | RuntimeException e) {
             if (cut != null) {
                 cut.close();
             }
             throw e;
         }
-        return new Taken(cut, read, pageCount, seen, asOf, pageOne);
     }
 
     /** The read may have passed over a page, or half of one may be in its spool. What it read for stays known. */
@@ -351,8 +348,8 @@ public final class Capture implements Closeable {
     }
 
     private void discard(@Nullable Taken taken) throws IOException {
-        if (taken != null && taken.cut() != null) {
-            taken.cut().close();
+        if (taken != null) {
+            taken.release();
         }
         reads.drop();
     }
@@ -376,9 +373,7 @@ public final class Capture implements Closeable {
                 reconcileNeeded = false;
             }
         } finally {
-            if (taken.cut() != null) {
-                taken.cut().close();
-            }
+            taken.release();
             if (read != null) {
                 reads.drop();
             }
@@ -414,6 +409,11 @@ public final class Capture implements Closeable {
     /** Page checksums as of {@link #txId}; null before the first. Not to be changed. */
     public @Nullable PageMap map() {
         return writer.map();
+    }
+
+    /** Keeps in local state whose database it is of, as of {@link #txId}. */
+    public void keepIdentity() throws IOException {
+        writer.keepIdentity();
     }
 
     /** What the next capture of this database builds on, once this one is closed. */

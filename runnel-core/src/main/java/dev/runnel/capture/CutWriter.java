@@ -27,17 +27,24 @@ final class CutWriter {
     private static final Logger LOG = LoggerFactory.getLogger(CutWriter.class);
 
     private final StateDirectory state;
+    private final String file;
     private final Runnable meanwhile;
     private @Nullable TxId txId;
     private @Nullable PageMap map;
     private long timestampMillis;
     private @Nullable Position position;
+    /** As of the newest transaction; null before the first cut. */
+    private byte @Nullable [] pageOne;
+
+    private boolean identified;
     private long spools;
 
     /**
+     * @param file distinguishes the database's file from others
      * @param meanwhile runs often while a file is written, and takes no longer than a look
      */
-    CutWriter(StateDirectory state, History history, Runnable meanwhile) {
+    CutWriter(StateDirectory state, History history, String file, Runnable meanwhile) {
+        this.file = file;
         this.meanwhile = meanwhile;
         this.state = state;
         this.txId = history.txId();
@@ -85,9 +92,14 @@ final class CutWriter {
         Position reached = Position.of(seen);
         PageMap old = mapFor(seen.pageSize());
         int[] pages = spool.pages(pageCount);
+        if (!identified) { // before the first file: were we killed between them, nobody would know whose that is
+            state.saveIdentity(taken.pageOne(), file);
+            identified = true;
+        }
         TxId known = txId;
         if (old != null && known != null && pages.length == 0 && pageCount == old.pageCount()) {
             position = reached;
+            pageOne = taken.pageOne();
             state.savePosition(known, reached);
             return null;
         }
@@ -103,13 +115,21 @@ final class CutWriter {
         // First, so that a file is there only when nothing can fail any more, and is never there without its caller
         // knowing. A position without its file is one of an unknown transaction, and counts for nothing.
         state.savePosition(next, reached);
-        CutFile file = write(withWal(header, seen, start), spool, pageCount, state.level0File(range));
+        CutFile written = write(withWal(header, seen, start), spool, pageCount, state.level0File(range));
         base.apply(spool, pages, pageCount);
         map = base;
         txId = next;
         timestampMillis = millis;
         position = reached;
-        return file;
+        pageOne = taken.pageOne();
+        return written;
+    }
+
+    /** Keeps beside the files whose they are, as of the newest transaction; nothing before the first cut, which does so. */
+    void keepIdentity() throws IOException {
+        if (pageOne != null) {
+            state.saveIdentity(pageOne, file);
+        }
     }
 
     /**
@@ -174,6 +194,7 @@ final class CutWriter {
      *
      * @param asOf nothing that was committed later is in it, and what was committed earlier is, but for what came between the
      *     look and the reading of the clock, however long it takes to write it
+     * @param pageOne image of page 1
      */
     record Taken(
             @Nullable FrameSpool cut,
@@ -181,10 +202,17 @@ final class CutWriter {
             int pageCount,
             WalState seen,
             Instant asOf,
-            byte @Nullable [] pageOne) {
+            byte[] pageOne) {
 
         boolean closes(Purpose purpose) {
             return closed != null && closed.purpose() == purpose;
+        }
+
+        /** Lets go what the cut itself took; the long read that it closes is its owner's. */
+        void release() throws IOException {
+            if (cut != null) {
+                cut.close();
+            }
         }
     }
 }

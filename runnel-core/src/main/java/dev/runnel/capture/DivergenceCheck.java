@@ -3,7 +3,6 @@ package dev.runnel.capture;
 import dev.runnel.capture.CutWriter.Taken;
 import dev.runnel.capture.LongRead.Purpose;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /** Asks a {@link ReconcileGuard} before what a page diff found is written. Confined to the capture's task. */
 final class DivergenceCheck {
@@ -24,11 +23,6 @@ final class DivergenceCheck {
         read.ask(guard, pageOne, pageCount);
     }
 
-    /** The image of page 1 that the guard wants to see; null if there is nothing to ask. Both locks are held. */
-    byte @Nullable [] pageOne(@Nullable LongRead read, PageImages images) throws IOException {
-        return read == null || read.purpose() != Purpose.RECONCILE ? null : images.read(1);
-    }
-
     /**
      * Asks.
      *
@@ -38,7 +32,7 @@ final class DivergenceCheck {
     void check(Taken taken, FrameSpool differing) throws IOException {
         PageMap known = writer.map();
         byte[] pageOne = taken.pageOne();
-        if (pageOne == null || writer.txId() == null) {
+        if (!taken.closes(Purpose.RECONCILE) || writer.txId() == null) {
             return;
         }
         if (known == null) { // what the history holds could not be read

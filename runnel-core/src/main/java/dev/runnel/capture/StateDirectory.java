@@ -279,7 +279,7 @@ public final class StateDirectory {
      *
      * @param file distinguishes files, as far as the file system does
      */
-    public void saveIdentity(byte[] pageOne, String file) throws IOException {
+    void saveIdentity(byte[] pageOne, String file) throws IOException {
         replace(PAGE_ONE, pageOne);
         replace(FILE, file.getBytes(StandardCharsets.UTF_8));
     }

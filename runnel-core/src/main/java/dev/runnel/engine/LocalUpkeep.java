@@ -7,7 +7,6 @@ import dev.runnel.capture.StateDirectory;
 import dev.runnel.compact.CompactionPolicy;
 import dev.runnel.model.TxId;
 import dev.runnel.source.AttachedDatabase;
-import dev.runnel.wal.WalState;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -153,7 +152,7 @@ final class LocalUpkeep {
             return;
         }
         try {
-            saveIdentity(attached);
+            attached.keepIdentity();
             state.saveMap(txId, map);
             mapSaved = txId;
             complained = false;
@@ -166,15 +165,6 @@ final class LocalUpkeep {
                         .addKeyValue("error", e.getMessage())
                         .log("cannot save the page map, replication goes on without");
             }
-        }
-    }
-
-    private void saveIdentity(Capture attached) throws IOException {
-        WalState seen = attached.seen();
-        if (seen != null) {
-            byte[] page = new byte[seen.pageSize().bytes()];
-            attached.database().readPage(seen.pageSize(), 1, page);
-            state.saveIdentity(page, String.valueOf(Sentry.fileOf(settings.path())));
         }
     }
 

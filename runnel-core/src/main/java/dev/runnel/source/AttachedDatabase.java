@@ -172,6 +172,11 @@ public final class AttachedDatabase implements Closeable {
         return path;
     }
 
+    /** Distinguishes the database's file from others, as far as the file system does. Written down, not to be parsed. */
+    public String file() {
+        return String.valueOf(database.identity().key());
+    }
+
     /** Whether there was a WAL-index to attach to. Without one, no application has the database open. */
     public boolean indexed() {
         return index != null;

@@ -3,9 +3,16 @@ package dev.runnel.testkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.runnel.capture.Capture;
+import dev.runnel.capture.CutFile;
+import dev.runnel.capture.History;
+import dev.runnel.capture.StateDirectory;
 import dev.runnel.engine.OnDivergence;
 import dev.runnel.model.TxId;
 import dev.runnel.report.State;
+import dev.runnel.source.AttachedDatabase;
+import dev.runnel.source.DescriptorRegistry;
+import dev.runnel.source.KernelLocks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -252,6 +259,57 @@ class StartTest {
             rig.loseState();
         }
         goOn();
+    }
+
+    /** Killed between the first file of a history and the page map, the engine still knows whose the file is. */
+    @Test
+    void aDatabaseThatWasRewrittenBehindTheFirstFileGoesOn() throws IOException {
+        rig.sql("PRAGMA journal_mode=wal", "CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT)");
+        rig.sql(ROWS);
+        captureAndDie();
+        rig.sql("UPDATE users SET name = hex(randomblob(300))", "DELETE FROM users WHERE id % 3 = 0", "VACUUM");
+        rig.start();
+        rig.assertStored(rig.sync());
+    }
+
+    private void captureAndDie() throws IOException {
+        StateDirectory state = new StateDirectory(rig.state());
+        state.open();
+        AttachedDatabase attached =
+                AttachedDatabase.attach(rig.database(), new DescriptorRegistry(), KernelLocks.ofThisProcess());
+        try (Capture capture = new Capture(attached, state, History.none(), rig.time())) {
+            CutFile written = null;
+            for (int i = 0; written == null; i++) {
+                assertThat(i).as("steps without end").isLessThan(10_000);
+                capture.look();
+                written = capture.cut().file();
+            }
+        }
+    }
+
+    /** A connection that stays open may write for days before anything of it is in the database file. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatIsOnlyInTheWalIsKnownAsWell(boolean otherTables) throws IOException {
+        try (SqliteSession application = new SqliteSession(rig.database())) {
+            application.run("PRAGMA journal_mode=wal");
+            application.run("CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT)");
+            application.run("INSERT INTO users(name) VALUES ('kept')");
+            rig.start();
+            stored = rig.sync();
+            dump = rig.sql(".dump");
+            rig.kill();
+            rig.store().reset();
+            rig.deleteDatabase();
+        }
+        rig.sql("PRAGMA journal_mode=wal");
+        for (int i = 0; i < 5; i++) {
+            rig.sql("PRAGMA user_version=" + i);
+        }
+        if (otherTables) {
+            rig.sql("CREATE TABLE planets(id INTEGER PRIMARY KEY, name TEXT)");
+        }
+        requireRefused(otherTables ? "another application's" : "has no tables");
     }
 
     @Test
