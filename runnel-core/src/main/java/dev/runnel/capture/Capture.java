@@ -140,12 +140,6 @@ public final class Capture implements Closeable {
         return reads.current() != null;
     }
 
-    /** Part done of the read that is under way, 0 to 1. */
-    public double longReadProgress() {
-        LongRead read = reads.current();
-        return read == null ? 1 : read.progress();
-    }
-
     /** Begins a snapshot, unless a page diff or another long read comes first. Returns whether it has begun. */
     public boolean beginSnapshot() throws IOException {
         if (!looked || reconcileNeeded || reads.current() != null || writer.txId() == null) {
@@ -409,6 +403,11 @@ public final class Capture implements Closeable {
     /** Page checksums as of {@link #txId}; null before the first. Not to be changed. */
     public @Nullable PageMap map() {
         return writer.map();
+    }
+
+    /** Page 1 as of {@link #txId}; null before the first cut. */
+    public @Nullable PageOne pageOne() {
+        return writer.pageOne();
     }
 
     /** Keeps in local state whose database it is of, as of {@link #txId}. */

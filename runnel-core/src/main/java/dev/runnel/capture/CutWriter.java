@@ -17,6 +17,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,9 @@ final class CutWriter {
     /** As of the newest transaction; null before the first cut. */
     private byte @Nullable [] pageOne;
 
-    private boolean identified;
+    /** The one that is kept in local state; null before it is. */
+    private byte @Nullable [] keptPageOne;
+
     private long spools;
 
     /**
@@ -92,9 +95,8 @@ final class CutWriter {
         Position reached = Position.of(seen);
         PageMap old = mapFor(seen.pageSize());
         int[] pages = spool.pages(pageCount);
-        if (!identified) { // before the first file: were we killed between them, nobody would know whose that is
-            state.saveIdentity(taken.pageOne(), file);
-            identified = true;
+        if (keptPageOne == null) { // before the first file: were we killed between them, nobody knew whose that is
+            keepIdentity(taken.pageOne());
         }
         TxId known = txId;
         if (old != null && known != null && pages.length == 0 && pageCount == old.pageCount()) {
@@ -125,11 +127,21 @@ final class CutWriter {
         return written;
     }
 
+    @Nullable
+    PageOne pageOne() {
+        return pageOne == null ? null : PageOne.of(pageOne);
+    }
+
     /** Keeps beside the files whose they are, as of the newest transaction; nothing before the first cut, which does so. */
     void keepIdentity() throws IOException {
-        if (pageOne != null) {
-            state.saveIdentity(pageOne, file);
+        if (pageOne != null && !Arrays.equals(pageOne, keptPageOne)) {
+            keepIdentity(pageOne);
         }
+    }
+
+    private void keepIdentity(byte[] page) throws IOException {
+        state.saveIdentity(page, file);
+        keptPageOne = page;
     }
 
     /**

@@ -78,11 +78,6 @@ final class LongRead implements Closeable {
         return spool;
     }
 
-    /** Part done of the first pass, 0 to 1. */
-    double progress() {
-        return passes > 0 || end == 0 ? 1 : (double) next / end;
-    }
-
     /** Whether to stop, asked between pages. When it says so, or throws, the read may have been closed. */
     interface Enough {
         boolean reached() throws IOException;

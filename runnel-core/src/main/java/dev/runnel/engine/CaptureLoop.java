@@ -77,7 +77,7 @@ final class CaptureLoop {
         this.nextCut = new Deadline(context.time());
         this.files = new FilesWatch(context.time());
         this.attempts = new Attempts(context);
-        this.sentry = new Sentry(settings, context);
+        this.sentry = new Sentry(settings, context.time());
         this.upkeep = new LocalUpkeep(settings, context, state, log, replicas);
         this.looks = new LookSchedule(settings.path(), context, settings.monitorInterval(), listener());
         this.checkpoints = new CheckpointDuty(settings, context, totals, this::wake);
@@ -203,7 +203,7 @@ final class CaptureLoop {
         Capture attached =
                 new Capture(database, state, upkeep.begin(database, Objects.requireNonNull(history)), context.time());
         capture = attached;
-        attached.guardedBy(sentry.guard());
+        attached.guardedBy(sentry.guard(database.file()));
         looks.expectChanges();
         files.begin();
         LOG.atInfo()
@@ -218,6 +218,7 @@ final class CaptureLoop {
         if (attached != null) {
             totals.add(attached.counts());
             history = attached.history();
+            sentry.letGo(attached);
             capture = null;
             attached.close();
         }
@@ -239,7 +240,7 @@ final class CaptureLoop {
     private Duration unavailable(SourceUnavailableException e) {
         try {
             DivergedException why = e.reason() == Reason.EMPTY
-                    ? sentry.whyNotEmpty(Objects.requireNonNull(history))
+                    ? sentry.whyNotEmpty()
                     : e.reason() == Reason.ABSENT ? sentry.whyNotAbsent() : null;
             if (why != null) {
                 return failed(why);

@@ -21,4 +21,10 @@ record Origin(
         boolean local,
         @Nullable TxId localTxId,
         @Nullable String file,
-        @Nullable PageOne pageOne) {}
+        @Nullable PageOne pageOne) {
+
+    /** The same history, to be continued by a file of which nothing is known. */
+    Origin forAnotherFile() {
+        return new Origin(history, replica, local, localTxId, null, pageOne);
+    }
+}

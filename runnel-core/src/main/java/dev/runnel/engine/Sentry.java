@@ -1,9 +1,13 @@
 package dev.runnel.engine;
 
+import dev.runnel.capture.Capture;
 import dev.runnel.capture.Divergence;
 import dev.runnel.capture.History;
 import dev.runnel.capture.PageMap;
+import dev.runnel.capture.PageOne;
 import dev.runnel.capture.ReconcileGuard;
+import dev.runnel.model.TimeSource;
+import dev.runnel.source.AttachedDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -37,72 +41,79 @@ final class Sentry implements ReconcileGuard {
     private final OnDivergence policy;
     private final Deadline nextRead;
     private Origin origin = new Origin(History.none(), null, false, null, null, null);
-    private int knownPages;
-    private long knownBytes;
+    private @Nullable String attached;
     private @Nullable String trusted;
     private List<String> looked = UNKNOWN;
     private List<String> refusedAs = List.of();
     private Duration pause = FIRST_PAUSE;
     private @Nullable DivergedException refusal;
 
-    Sentry(DatabaseSettings settings, EngineContext context) {
+    Sentry(DatabaseSettings settings, TimeSource time) {
         this.database = settings.path();
         this.firstReplica = settings.replicas().get(0).archive().describe();
         this.policy = settings.onDivergence();
-        this.nextRead = new Deadline(context.time());
+        this.nextRead = new Deadline(time);
     }
 
     /** From now on, this is the history to continue. */
     void goesOnFrom(Origin newOrigin) {
         origin = newOrigin;
-        PageMap map = newOrigin.history().map();
-        knownPages = map == null ? 0 : map.pageCount();
-        knownBytes = map == null ? 0 : (long) knownPages * map.pageSize().bytes();
         trusted = null;
         refusal = null;
         refusedAs = List.of();
     }
 
-    /** The guard for the file that is attached now. Where that cannot be told, it is the strict one. */
-    ReconcileGuard guard() {
+    /** What was captured of the file that is let go now is the history to continue. */
+    void letGo(Capture capture) {
+        PageOne pageOne = capture.pageOne();
+        if (pageOne != null) {
+            History history = capture.history();
+            String file = capture.database().file();
+            origin = new Origin(history, origin.replica(), true, history.txId(), file, pageOne);
+        }
+    }
+
+    /**
+     * The guard for a file that was just attached.
+     *
+     * @param file as {@link AttachedDatabase#file} has it
+     */
+    ReconcileGuard guard(String file) {
+        attached = file;
         try {
             looked = traces();
-            boolean known = trusted != null && trusted.equals(fileOf(database));
-            return known || origin.history().txId() == null ? ReconcileGuard.NONE : this;
         } catch (IOException e) {
             looked = UNKNOWN;
-            return this;
         }
+        return isTrusted() || origin.history().txId() == null ? ReconcileGuard.NONE : this;
     }
 
     /** Everything that is in the attached file is captured. */
-    void trust() throws IOException {
-        if (trusted == null) {
-            trusted = fileOf(database);
-        }
+    void trust() {
+        trusted = attached;
     }
 
-    /** The file was deleted or replaced. */
+    private boolean isTrusted() {
+        return trusted != null && trusted.equals(attached);
+    }
+
+    /** The file was deleted, replaced or copied over. What comes may have its identity, and is another one all the same. */
     void fileLost() {
         trusted = null;
+        origin = origin.forAnotherFile();
     }
 
-    /** Identity of the file at a path; null for none. Opens nothing. */
-    static @Nullable String fileOf(Path database) throws IOException {
-        return Files.exists(database)
-                ? String.valueOf(Files.readAttributes(database, BasicFileAttributes.class)
-                        .fileKey())
-                : null;
-    }
-
-    private StartGuard.Known known() throws IOException {
+    private StartGuard.Known known() {
         boolean sameFile =
-                origin.local() && origin.file() != null && origin.file().equals(fileOf(database));
+                origin.local() && origin.file() != null && origin.file().equals(attached);
         return new StartGuard.Known(sameFile, origin.pageOne());
     }
 
     @Override
     public boolean foresees(Divergence soFar) throws IOException {
+        if (isTrusted()) {
+            return true;
+        }
         StartGuard.Known known = known();
         if (!StartGuard.isSettled(policy, known, soFar)) {
             return false;
@@ -113,7 +124,9 @@ final class Sentry implements ReconcileGuard {
 
     @Override
     public void check(Divergence found) throws IOException {
-        require(StartGuard.decide(policy, known(), found), found);
+        if (!isTrusted()) {
+            require(StartGuard.decide(policy, known(), found), found);
+        }
         if (!found.isNone()) {
             LOG.atInfo()
                     .addKeyValue("db", database)
@@ -140,28 +153,25 @@ final class Sentry implements ReconcileGuard {
                         : (found.unread() > 0 ? ", at most " : ", ")
                                 + found.atLeast().same() + " of the " + found.knownPages()
                                 + " pages of the replica the same");
-        throw refuse(is, here, origin.history());
+        throw refuse(is, here);
     }
 
-    /**
-     * Why there is no replicating a file without bytes in front of a replica; null if there is no reason.
-     *
-     * @param now what is captured by now
-     */
+    /** Why there is no replicating a file without bytes in front of a replica; null if there is no reason. */
     @Nullable
-    DivergedException whyNotEmpty(History now) throws IOException {
-        boolean fine = now.txId() == null || policy == OnDivergence.CONTINUE;
-        return fine ? null : refuse(" is empty, and the replica has data", "0 bytes", now);
+    DivergedException whyNotEmpty() throws IOException {
+        boolean fine = origin.history().txId() == null || policy == OnDivergence.CONTINUE;
+        return fine ? null : refuse(" is empty, and the replica has data", "0 bytes");
     }
 
     /** Why there is no waiting for an absent file; null if there is no reason. */
     @Nullable
     DivergedException whyNotAbsent() throws IOException {
         boolean fine = origin.history().txId() == null || policy != OnDivergence.FAIL;
-        return fine ? null : refuse(" does not exist, and the replica has data", "absent", origin.history());
+        return fine ? null : refuse(" does not exist, and the replica has data", "absent");
     }
 
-    private DivergedException refuse(String is, String here, History history) throws IOException {
+    private DivergedException refuse(String is, String here) throws IOException {
+        History history = origin.history();
         String replica = origin.replica() == null ? firstReplica : origin.replica();
         String changed = Files.exists(database)
                 ? ", changed "
@@ -180,12 +190,11 @@ final class Sentry implements ReconcileGuard {
                 + " on-divergence: continue for this database; (3) keep both: give this database another replica path");
     }
 
-    private String describe(@Nullable PageMap map) {
-        if (map != null && knownPages == 0) { // captured since we began
-            return describe(
-                    map.pageCount(), (long) map.pageCount() * map.pageSize().bytes());
-        }
-        return knownPages == 0 ? "which cannot be read" : describe(knownPages, knownBytes);
+    private static String describe(@Nullable PageMap map) {
+        return map == null
+                ? "which cannot be read"
+                : describe(
+                        map.pageCount(), (long) map.pageCount() * map.pageSize().bytes());
     }
 
     static String describe(int pages, long bytes) {
@@ -225,9 +234,16 @@ final class Sentry implements ReconcileGuard {
     /** What shows that a database was replaced (the first) or written to: the file, and lengths and times. Opens nothing. */
     private List<String> traces() throws IOException {
         return List.of(
-                String.valueOf(fileOf(database)),
-                trace(database),
-                trace(database.resolveSibling(database.getFileName() + "-wal")));
+                fileOf(database), trace(database), trace(database.resolveSibling(database.getFileName() + "-wal")));
+    }
+
+    private static String fileOf(Path file) throws IOException {
+        try {
+            return String.valueOf(
+                    Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+        } catch (NoSuchFileException e) {
+            return "absent";
+        }
     }
 
     private static String trace(Path file) throws IOException {

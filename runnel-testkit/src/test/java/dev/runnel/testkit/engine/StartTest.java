@@ -51,13 +51,17 @@ class StartTest {
 
     /** A replica with a database of some 40 pages in it. */
     private void good() {
+        replicated();
+        rig.stop();
+        rig.store().reset();
+    }
+
+    private void replicated() {
         rig.sql("PRAGMA journal_mode=wal", "CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT)");
         rig.sql(ROWS);
         rig.start();
         stored = rig.sync();
         dump = rig.sql(".dump");
-        rig.stop();
-        rig.store().reset();
     }
 
     private void requireRefused(String... words) throws IOException {
@@ -348,11 +352,17 @@ class StartTest {
         goOn();
     }
 
-    @Test
-    void whatComesUnderTheRunningEngineIsJudgedAsAtTheStart() throws IOException {
-        good();
-        rig.start();
-        rig.sync();
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatComesUnderTheRunningEngineIsJudgedAsAtTheStart(boolean restarted) throws IOException {
+        if (restarted) {
+            good();
+            rig.start();
+            rig.sync();
+        } else {
+            replicated();
+            rig.store().reset();
+        }
         Path good = rig.database().resolveSibling("good.db");
         Files.copy(rig.database(), good);
         rig.deleteDatabase();
