@@ -1,14 +1,17 @@
 package dev.runnel.cli;
 
 import dev.runnel.cli.config.DatabaseConfig;
+import dev.runnel.cli.config.ReplicaConfig;
 import dev.runnel.cli.config.RunnelConfig;
 import dev.runnel.cli.daemon.DaemonClient;
 import dev.runnel.json.JsonReader;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,15 +68,32 @@ record HealthCheck(List<String> complaints, Map<String, Map<?, ?>> databases) {
                 }
             }
         }
-        for (DatabaseConfig database : config.databases()) {
-            if (!databases.containsKey(database.path().toString())) {
-                complaints.add(
-                        database.path() + ": configured, but not replicated by the daemon that runs: start it anew");
-            }
-        }
+        config.databases().forEach(database -> complaints.addAll(missing(database, databases)));
         if (complaints.isEmpty() && !Boolean.TRUE.equals(document.get("healthy"))) {
             complaints.add("the daemon says that it is unhealthy, and does not say why");
         }
         return new HealthCheck(complaints, databases);
+    }
+
+    /** What is configured for a database and was not when the daemon started. */
+    private static List<String> missing(DatabaseConfig database, Map<String, Map<?, ?>> running) {
+        String what = ": configured, but not replicated by the daemon that runs: start it anew";
+        Map<?, ?> known = running.get(database.path().toString());
+        if (known == null) {
+            return List.of(database.path() + what);
+        }
+        Set<Object> names = new HashSet<>();
+        if (known.get("replicas") instanceof List<?> replicas) {
+            for (Object item : replicas) {
+                if (item instanceof Map<?, ?> replica) {
+                    names.add(replica.get("name"));
+                }
+            }
+        }
+        return database.replicas().stream()
+                .map(ReplicaConfig::name)
+                .filter(name -> !names.isEmpty() && !names.contains(name)) // none are known of one that cannot start
+                .map(name -> database.path() + " -> " + name + what)
+                .toList();
     }
 }

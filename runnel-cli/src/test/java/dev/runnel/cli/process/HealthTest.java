@@ -323,6 +323,32 @@ class HealthTest {
     }
 
     @Test
+    void aReplicaThatWasAddedToTheConfigurationIsMissed() throws IOException {
+        application();
+        Child daemon = daemon();
+        awaitGreen(daemon);
+        Files.writeString(config, """
+                dbs:
+                  - path: FOLDER/app.db
+                    replicas:
+                      - url: file://FOLDER/replica
+                      - url: file://FOLDER/second
+                        name: offsite
+                """.replace("FOLDER", scene.path("").toString()));
+        Await.untilAsserted(
+                "a red health check that tells of the other replica",
+                () -> {
+                    Scene.Run run = check();
+                    assertThat(run.code()).as(run.text()).isEqualTo(1);
+                    assertThat(run.err())
+                            .singleElement()
+                            .asString()
+                            .contains("app.db -> offsite: configured, but not replicated by the daemon that runs");
+                },
+                daemon::output);
+    }
+
+    @Test
     void aLimitOfNothingIsNotReachedByAnIdleDatabase() throws IOException {
         application();
         Child daemon = daemon();
