@@ -35,6 +35,10 @@ final class Sentry implements ReconcileGuard {
     private static final Duration FIRST_PAUSE = Duration.ofMinutes(10);
 
     private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
+    /** A database of at most so many bytes costs next to nothing to read, and is often one that is just being made. */
+    private static final long SMALL_BYTES = 1 << 20;
+
+    private static final Duration PAUSE_OF_SMALL = Duration.ofSeconds(30);
 
     private final Path database;
     private final String firstReplica;
@@ -46,6 +50,7 @@ final class Sentry implements ReconcileGuard {
     private List<String> looked = UNKNOWN;
     private List<String> refusedAs = List.of();
     private Duration pause = FIRST_PAUSE;
+    private boolean small;
     private @Nullable DivergedException refusal;
 
     Sentry(DatabaseSettings settings, TimeSource time) {
@@ -153,6 +158,7 @@ final class Sentry implements ReconcileGuard {
                         : (found.unread() > 0 ? ", at most " : ", ")
                                 + found.atLeast().same() + " of the " + found.knownPages()
                                 + " pages of the replica the same");
+        small = (long) found.pages() * found.pageSize() <= SMALL_BYTES;
         throw refuse(is, here);
     }
 
@@ -209,10 +215,10 @@ final class Sentry implements ReconcileGuard {
         boolean again = !refusedAs.isEmpty() && refusedAs.get(0).equals(looked.get(0));
         Duration doubled = pause.multipliedBy(2);
         Duration longer = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
-        pause = again ? longer : FIRST_PAUSE;
+        pause = again && !small ? longer : FIRST_PAUSE;
         refusal = why;
         refusedAs = looked;
-        nextRead.set(pause);
+        nextRead.set(small ? PAUSE_OF_SMALL : pause);
     }
 
     /**

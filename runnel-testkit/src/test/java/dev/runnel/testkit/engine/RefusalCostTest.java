@@ -124,6 +124,21 @@ class RefusalCostTest {
         assertThat(before.since().written()).isLessThan(FEW_BYTES);
     }
 
+    /** An application that makes its database anew is met before the first table is there. */
+    @Test
+    void aSmallOneIsReadAgainSoonSoThatWhatIsToldOfItIsTrue() throws IOException {
+        fill("users", 400);
+        replicate();
+        rig.database("other.db");
+        rig.sql("PRAGMA journal_mode=wal", "CREATE TABLE t(x)", "DROP TABLE t", "VACUUM");
+        rig.start();
+        rig.pass(A_WHILE);
+        requireRefused("has no tables");
+        rig.sql("CREATE TABLE planets(id INTEGER PRIMARY KEY, name TEXT)");
+        rig.pass(Duration.ofMinutes(1));
+        requireRefused("another application's");
+    }
+
     @Test
     void aDatabaseThatTurnsIntoTheReplicasInPlaceIsTakenAtLast() throws IOException {
         fill("users", 1000);
