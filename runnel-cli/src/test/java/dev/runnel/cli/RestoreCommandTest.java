@@ -158,6 +158,7 @@ class RestoreCommandTest {
                 "-replica cloud /data/app.db        | replica \"cloud\" not found for database /data/app.db",
                 "-txid 12 /data/app.db              | invalid -txid: a TXID is 16 hexadecimal digits: \"12\"",
                 "-txid 0000000000000000 /data/app.db | invalid -txid: TXID must be at least 1: 0",
+                "-txid ffffffffffffffff /data/app.db | invalid -txid: a TXID is at most 7fffffffffffffff: \"ffffffffffffffff\"",
                 "-timestamp yesterday /data/app.db  | invalid -timestamp, must specify in ISO 8601 format (e.g. 2000-01-01T00:00:00Z): \"yesterday\" is not a time such as 2000-01-01T00:00:00Z or 2000-01-01T01:00:00.250+01:00",
                 "-txid 0000000000000001 -timestamp 2000-01-01T00:00:00Z x | cannot specify both -txid and -timestamp",
                 "-f -txid 0000000000000001 x        | cannot follow (-f) from a -txid or a -timestamp: following means the newest",

@@ -26,7 +26,11 @@ public record TxId(long value) implements Comparable<TxId> {
         if (text.length() != 16 || !text.chars().allMatch(c -> c < 128 && Character.digit(c, 16) >= 0)) {
             throw new IllegalArgumentException("a TXID is 16 hexadecimal digits: \"" + text + "\"");
         }
-        return new TxId(Long.parseUnsignedLong(text, 16));
+        long value = Long.parseUnsignedLong(text, 16);
+        if (value < 0) {
+            throw new IllegalArgumentException("a TXID is at most 7fffffffffffffff: \"" + text + "\"");
+        }
+        return new TxId(value);
     }
 
     /** The following transaction. */
