@@ -36,6 +36,8 @@ final class FlagSet {
     /** Between the values of a flag that was given several times; no word of a command line has it. */
     private static final String SEPARATOR = "\0";
 
+    private static final String CONFIG = "config";
+
     private enum Kind {
         VALUE,
         REPEATED,
@@ -91,7 +93,7 @@ final class FlagSet {
 
     /** Adds {@code -config} with a help of its own, and {@code -no-expand-env}. */
     FlagSet configuration(String text) {
-        return value("config", "PATH", text)
+        return value(CONFIG, "PATH", text)
                 .toggle("no-expand-env", "Leave environment variables in the configuration file as they are.");
     }
 
@@ -155,6 +157,8 @@ final class FlagSet {
                 values.merge(name, earlier, (last, before) -> before + SEPARATOR + last);
             }
         }
+        // As a script passes a variable that is not set: in Litestream, too, an empty path is no path.
+        values.remove(CONFIG, "");
         return new Arguments(values, List.copyOf(words.subList(at, words.size())), false);
     }
 

@@ -227,6 +227,17 @@ class CliTest {
                 .isEqualTo(new CliHarness.Run(1, "", "Error: config file not found: /no/such.yml\n"));
     }
 
+    /** As a script passes a variable that is not set; so it is in Litestream. */
+    @Test
+    void anEmptyNameOfAConfigurationIsNone() {
+        cli.config("dbs: []\n");
+
+        assertThat(cli.run("databases", "-config", "").out()).isEqualTo("path  replica\n");
+        assertThat(cli.run("databases", "-config=").out()).isEqualTo("path  replica\n");
+        cli.run("replicate", "-config", "", "/data/app.db", "file:///backup");
+        assertThat(cli.<ReplicateRequest>onlyRequest().config().databases()).hasSize(1);
+    }
+
     private String failingWith(Throwable failure) {
         cli.failure = failure;
         CliHarness.Run run = cli.run("demo");
