@@ -75,7 +75,6 @@ final class DatabaseExamination {
         journalMode();
         locks();
         names();
-        mount();
         deletedFile();
         return findings;
     }
@@ -156,33 +155,8 @@ final class DatabaseExamination {
                     "is reached through a symbolic link; SQLite keeps its WAL beside " + real,
                     "write `path: " + real + "`, and mount that directory");
         }
-        if (Files.getFileStore(path).supportsFileAttributeView("unix")) {
-            int links = (Integer) Files.getAttribute(path, "unix:nlink");
-            if (links > 1) {
-                problem(
-                        "has " + links
-                                + " names (hard links); SQLite keeps a WAL for each, and they destroy each other's"
-                                + " work",
-                        "remove the other names: find / -xdev -samefile " + path);
-            }
-        }
-    }
-
-    /** A single file that is mounted hides its -wal and -shm, and goes on to be the old one when it is replaced. */
-    private void mount() throws IOException {
-        Path mounts = Path.of("/proc/self/mountinfo");
-        if (!Files.isReadable(mounts)) {
-            return;
-        }
-        try (Stream<String> lines = Files.lines(mounts)) {
-            boolean mounted = lines.map(line -> line.split(" "))
-                    .filter(words -> words.length > 4)
-                    .anyMatch(words -> words[4].replace("\\040", " ").equals(path.toString()));
-            if (mounted) {
-                problem(
-                        "is itself a mount point: its -wal and -shm are not seen",
-                        "mount its directory " + path.getParent() + " instead of the file");
-            }
+        for (HiddenWal hidden : HiddenWal.of(path)) {
+            problem(hidden.why(), hidden.remedy());
         }
     }
 

@@ -60,6 +60,7 @@ final class ReplicateService {
         RunnelConfig config = request.config();
         warnOfFewOpenFiles(config.databases().size());
         restoreAbsent(config, context);
+        warnOfHiddenWals(config);
         Runnel.Builder builder = Runnel.builder().journalSwitch(SqliteTools.journalSwitch());
         for (DatabaseConfig database : config.databases()) {
             builder.database(options(database, levels(request)));
@@ -117,6 +118,18 @@ final class ReplicateService {
                         .addKeyValue("databases", databases)
                         .addKeyValue("remedy", OpenFiles.REMEDY)
                         .log("may open too few files for so many databases"));
+    }
+
+    private static void warnOfHiddenWals(RunnelConfig config) throws IOException {
+        for (DatabaseConfig database : config.databases()) {
+            for (HiddenWal hidden : HiddenWal.of(database.path())) {
+                LOG.atWarn()
+                        .addKeyValue("db", database.path())
+                        .addKeyValue("reason", "it " + hidden.why())
+                        .addKeyValue("remedy", hidden.remedy())
+                        .log("changes may be written where they are not seen");
+            }
+        }
     }
 
     /** A single run deletes only if it is told to. */

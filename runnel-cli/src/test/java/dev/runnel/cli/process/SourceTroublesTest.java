@@ -97,6 +97,17 @@ class SourceTroublesTest {
         finish();
     }
 
+    /** What is committed under the other name is in a WAL that the daemon does not see, and its health stays green. */
+    @Test
+    void anotherNameOfTheDatabaseIsToldAtTheStart() throws IOException {
+        application("first");
+        Files.createLink(scene.path("other.db"), database);
+        startDaemon();
+        assertThat(daemon.awaitLine("level=WARN", "2 names")).contains("db=" + database, "-samefile");
+        awaitReplica("1 first");
+        finish();
+    }
+
     @Test
     void aDatabaseWithARollbackJournalIsSwitchedToWal() throws IOException {
         Shell shell = scene.shell(database, "CREATE TABLE t(id INTEGER PRIMARY KEY, v)");
