@@ -16,7 +16,8 @@ import dev.runnel.storage.ObjectTail;
 import dev.runnel.storage.UnreadableObjectException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.RandomAccessFile;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -169,11 +170,9 @@ final class HistoryLoader {
     }
 
     private static byte[] lastBytes(Path path) throws IOException {
-        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
-            byte[] bytes = new byte[FILE_CHECKSUM_SIZE];
-            file.seek(Math.max(0, file.length() - bytes.length));
-            file.readFully(bytes);
-            return bytes;
+        try (SeekableByteChannel file = Files.newByteChannel(path)) {
+            file.position(Math.max(0, file.size() - FILE_CHECKSUM_SIZE));
+            return Channels.newInputStream(file).readNBytes(FILE_CHECKSUM_SIZE);
         }
     }
 

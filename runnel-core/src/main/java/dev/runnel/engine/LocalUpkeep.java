@@ -212,10 +212,10 @@ final class LocalUpkeep {
 
     /**
      * Whether so much waits to be stored that no more is to be cut. What one replica has is let go first: others that lag
-     * behind get a snapshot when they are back.
+     * behind get a snapshot when they are back. Who waits for one may be able to store nothing else, and gets it.
      */
     boolean spoolIsFull(Capture attached) throws IOException {
-        if (log.bytes() <= settings.maxSpoolBytes()) {
+        if (log.bytes() <= settings.maxSpoolBytes() || replicas.stream().anyMatch(ReplicaEngine::isSnapshotWanted)) {
             return false;
         }
         TxId stored = storedSomewhere();

@@ -10,6 +10,7 @@ import dev.runnel.model.TxId;
 import dev.runnel.report.DatabaseReport;
 import dev.runnel.source.DescriptorRegistry;
 import dev.runnel.source.KernelLocks;
+import dev.runnel.testkit.files.ObservedFiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -29,13 +30,14 @@ final class Guest {
     private final RandomGenerator random;
     private @Nullable DatabaseEngine engine;
     private @Nullable DatabaseReport lastWords;
+    private @Nullable Killed death;
 
     Guest(SimulatedTime time, Dice dice, Killer killer) {
         this.time = time;
         this.scheduler = new SimulatedScheduler(time, dice.anyLong());
         this.random = dice.generator();
         this.killer = killer;
-        time.onReading(() -> killer.occasion("reading the clock"));
+        time.onReading(() -> killer.occasion(Killer.Occasion.CLOCK, "reading the clock"));
     }
 
     boolean isRunning() {
@@ -55,12 +57,14 @@ final class Guest {
     void start(Path database, Path state, List<WorldReplica> replicas, Limits limits) {
         DatabaseSettings settings = new DatabaseSettings(
                 database,
-                state,
+                ObservedFiles.observed(
+                        state,
+                        (change, path) -> killer.occasion(Killer.Occasion.FILE, "before " + change + " " + path)),
                 replicas.stream().map(WorldReplica::settings).toList(),
                 limits.monitorInterval,
                 limits.maxWalBytes,
                 limits.maxSpoolBytes,
-                OnDivergence.CONTINUE,
+                limits.onDivergence,
                 Checkpointing.OFF);
         EngineContext context = new EngineContext(
                 time,
@@ -74,7 +78,7 @@ final class Guest {
         engine.start();
     }
 
-    record Limits(Duration monitorInterval, long maxWalBytes, long maxSpoolBytes) {}
+    record Limits(Duration monitorInterval, long maxWalBytes, long maxSpoolBytes, OnDivergence onDivergence) {}
 
     @Nullable
     DatabaseReport report() {
@@ -85,6 +89,12 @@ final class Guest {
     @Nullable
     DatabaseReport lastWords() {
         return lastWords;
+    }
+
+    /** How the last engine died that was killed in a task; null before that. */
+    @Nullable
+    Killed death() {
+        return death;
     }
 
     CompletableFuture<@Nullable TxId> sync() {
@@ -113,6 +123,7 @@ final class Guest {
             scheduler.advance(by);
             return false;
         } catch (Killed e) {
+            death = e;
             abandon();
             return true;
         } finally {

@@ -26,34 +26,34 @@ final class KillableStore extends FilterObjectStore {
     @Override
     public ObjectEntry put(String key, ObjectBody body, PutCondition condition, @Nullable Instant timestamp)
             throws IOException {
-        killer.occasion("before put " + key);
+        killer.occasion(Killer.Occasion.STORE, "before put " + key);
         ObjectEntry entry = super.put(key, body, condition, timestamp);
-        killer.occasion("after put " + key);
+        killer.occasion(Killer.Occasion.STORE, "after put " + key);
         return entry;
     }
 
     @Override
     public InputStream open(String key, long offset, long length) throws IOException {
-        killer.occasion("before open " + key);
+        killer.occasion(Killer.Occasion.STORE, "before open " + key);
         return super.open(key, offset, length);
     }
 
     @Override
     public ObjectTail readTail(String key, int maxLength) throws IOException {
-        killer.occasion("before tail " + key);
+        killer.occasion(Killer.Occasion.STORE, "before tail " + key);
         return super.readTail(key, maxLength);
     }
 
     @Override
     public ObjectListing list(String prefix, @Nullable String startAfter) throws IOException {
-        killer.occasion("before list " + prefix);
+        killer.occasion(Killer.Occasion.STORE, "before list " + prefix);
         return super.list(prefix, startAfter);
     }
 
     @Override
     public void delete(Collection<String> keys) throws IOException {
-        killer.occasion("before delete");
+        killer.occasion(Killer.Occasion.STORE, "before delete");
         super.delete(keys);
-        killer.occasion("after delete");
+        killer.occasion(Killer.Occasion.STORE, "after delete");
     }
 }

@@ -8,7 +8,14 @@ final class Killed extends VirtualMachineError {
 
     private static final long serialVersionUID = 1L;
 
-    Killed(String where) {
+    private final transient Killer.Occasion occasion;
+
+    Killed(Killer.Occasion occasion, String where) {
         super("killed " + where);
+        this.occasion = occasion;
+    }
+
+    Killer.Occasion occasion() {
+        return occasion;
     }
 }

@@ -38,7 +38,9 @@ record ReplicaScenario(
 
     private static final Duration RETENTION_CHECK = Duration.ofSeconds(15);
 
+    /** Without a lease, a file that a listing did not tell of may be another writer's, and a replica stops for it. */
     static ReplicaScenario of(Dice dice) {
+        FaultPlan plan = plan(dice);
         return new ReplicaScenario(
                 dice.chance(0.5),
                 Duration.ofMillis(dice.of(10, 1000, 1000, 10_000, 60_000)),
@@ -49,8 +51,8 @@ record ReplicaScenario(
                 Duration.ofMinutes(dice.of(1, 10, 60, 1440)),
                 Duration.ofMinutes(dice.of(2, 20, 60, 1440)),
                 Duration.ofMinutes(dice.of(0, 1, 5)),
-                plan(dice),
-                new LeaseTerms(dice.chance(0.8), Duration.ofSeconds(dice.of(5, 30, 30, 120))));
+                plan,
+                new LeaseTerms(dice.chance(0.8) || plan.listingLag() > 0, Duration.ofSeconds(dice.of(5, 30, 30, 120))));
     }
 
     private static FaultPlan plan(Dice dice) {

@@ -1,5 +1,6 @@
 package dev.runnel.testkit.world;
 
+import dev.runnel.engine.OnDivergence;
 import dev.runnel.report.DatabaseReport;
 import dev.runnel.report.ReplicaReport;
 import dev.runnel.testkit.storage.Fault;
@@ -12,9 +13,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,11 @@ public final class World implements Closeable {
     private static final Duration PATIENCE = Duration.ofHours(2);
     /** The longest back-off, the longest interval between uploads, and a little more. */
     private static final Duration CALM = Duration.ofMinutes(12);
+    /** Without these, a database whose page 1 tells of its tables always goes on, and no start guard may object to it. */
+    private static final Set<WorldEvent> ANOTHER_DATABASE = EnumSet.of(
+            WorldEvent.DATABASE_REPLACED, WorldEvent.DATABASE_DELETED, WorldEvent.POWER_LOSS, WorldEvent.REFORMAT);
+
+    private static final int SCHEMA_BYTES = 4096;
 
     private final long seed;
     private final Applications applications;
@@ -70,10 +78,12 @@ public final class World implements Closeable {
         this.workload = new Workload(applications, database, scenario, dice.split(), coverage, trail);
         this.disk = new Disk(database, dice.split());
         this.guest = new Guest(time, dice.split(), killer);
+        boolean faithful = dice.chance(0.5) && scenario.pageSize() >= SCHEMA_BYTES;
         this.limits = new Guest.Limits(
                 Duration.ofSeconds(dice.of(1, 1, 10)),
                 dice.of(1L << 30, 1L << 30, 1L << 30, 100_000L),
-                dice.of(1L << 30, 1L << 30, 100_000L, 2_000L));
+                dice.of(1L << 30, 1L << 30, 100_000L, 2_000L),
+                faithful ? OnDivergence.DECIDE : OnDivergence.CONTINUE);
         for (int i = 0; i < dice.of(1, 1, 2); i++) {
             replicas.add(new WorldReplica(
                     "r" + i, ReplicaScenario.of(dice.split()), time, dice.anyLong(), killer, directory));
@@ -83,7 +93,8 @@ public final class World implements Closeable {
         double omitted = dice.of(0.0, 0.3, 0.7);
         for (WorldEvent event : WorldEvent.values()) {
             boolean indispensable = event == WorldEvent.MILLISECONDS_PASS || event == WorldEvent.START;
-            events.put(event, !indispensable && dice.chance(omitted) ? 0 : event.weight);
+            boolean never = faithful && ANOTHER_DATABASE.contains(event);
+            events.put(event, never || (!indispensable && dice.chance(omitted)) ? 0 : event.weight);
         }
         time.creep(Duration.ofMillis(dice.of(0, 0, 1, 15, 50)));
     }
@@ -145,7 +156,7 @@ public final class World implements Closeable {
             case SYNC -> guest.isRunning() ? sync(PATIENCE) : null;
             case SYNC_AND_GO_ON -> guest.isRunning() ? syncAndGoOn() : null;
             case STOP -> guest.isRunning() ? stop() : null;
-            case START -> guest.isRunning() ? null : start();
+            case START -> guest.isRunning() ? null : start() + (dice.chance(0.3) ? ", " + armKiller() : "");
             case ABANDON -> guest.isRunning() ? abandon() : null;
             case KILL -> guest.isRunning() ? kill() : null;
             case STATE_LOST -> loseState();
@@ -179,8 +190,9 @@ public final class World implements Closeable {
 
     private String killed() throws IOException {
         chronicle.died(Objects.requireNonNull(guest.lastWords()));
-        coverage.count("killed");
-        return "killed";
+        Killed death = Objects.requireNonNull(guest.death());
+        coverage.count("killed." + death.occasion());
+        return String.valueOf(death.getMessage());
     }
 
     private String start() {
@@ -269,9 +281,14 @@ public final class World implements Closeable {
     }
 
     private String kill() throws IOException {
-        int after = dice.magnitude(1, 300);
-        killer.arm(after);
-        return advance(Duration.ofSeconds(dice.of(1, 10, 100)), "to be killed at occasion " + after);
+        return advance(Duration.ofSeconds(dice.of(1, 10, 100)), armKiller());
+    }
+
+    private String armKiller() {
+        Killer.Occasion occasion = dice.of(Killer.Occasion.values());
+        int after = dice.magnitude(1, occasion.horizon);
+        killer.arm(occasion, after);
+        return "to be killed at " + occasion + " " + after;
     }
 
     private String loseState() throws IOException {

@@ -13,6 +13,7 @@ import dev.runnel.report.State;
 import dev.runnel.source.AttachedDatabase;
 import dev.runnel.source.DescriptorRegistry;
 import dev.runnel.source.KernelLocks;
+import dev.runnel.testkit.storage.FaultyObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -321,6 +322,22 @@ class StartTest {
         good();
         rig.sql("PRAGMA journal_mode=delete", "PRAGMA page_size=1024", "VACUUM", "PRAGMA journal_mode=wal");
         rig.loseState();
+        goOn();
+    }
+
+    /** What waits is more than may, and only a snapshot can be stored: it must be taken all the same. */
+    @Test
+    void aFullSpoolDoesNotKeepAReplicaFromTheSnapshotItNeeds() throws IOException {
+        good();
+        rig.sql("PRAGMA journal_mode=delete", "PRAGMA page_size=1024", "VACUUM", "PRAGMA journal_mode=wal");
+        rig.loseState();
+        rig.faults().setState(FaultyObjectStore.State.FULL);
+        rig.start();
+        rig.pass(A_WHILE);
+        assertThat(rig.report().txId()).isEqualTo(stored.next().value());
+        rig.kill();
+        rig.faults().setState(FaultyObjectStore.State.UP);
+        rig.maxSpoolBytes(2_000);
         goOn();
     }
 
