@@ -120,14 +120,18 @@ final class ReplicateService {
                         .log("may open too few files for so many databases"));
     }
 
-    private static void warnOfHiddenWals(RunnelConfig config) throws IOException {
+    private static void warnOfHiddenWals(RunnelConfig config) {
         for (DatabaseConfig database : config.databases()) {
-            for (HiddenWal hidden : HiddenWal.of(database.path())) {
-                LOG.atWarn()
-                        .addKeyValue("db", database.path())
-                        .addKeyValue("reason", "it " + hidden.why())
-                        .addKeyValue("remedy", hidden.remedy())
-                        .log("changes may be written where they are not seen");
+            try {
+                HiddenWal.of(database.path())
+                        .forEach(hidden -> LOG.atWarn()
+                                .addKeyValue("db", database.path())
+                                .addKeyValue("reason", "it " + hidden.why())
+                                .addKeyValue("remedy", hidden.remedy())
+                                .log("changes may be written where they are not seen"));
+            } catch (IOException e) {
+                LOG.debug(
+                        "cannot tell whether a database has another name", e); // its engine tells what is wrong with it
             }
         }
     }
