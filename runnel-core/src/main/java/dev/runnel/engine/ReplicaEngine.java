@@ -316,19 +316,10 @@ final class ReplicaEngine {
         if (reach != null && (captured == null || reach.compareTo(captured) > 0)) {
             return false;
         }
-        boolean ours = reach == null || host.isOurs(archive, reach);
-        if (reach != null && !ours) {
-            host.requireKinship(archive, reach);
-        }
+        Standing standing = Standing.of(archive, host, reach);
         snapshot.close(); // of the history before
-        foreign = ours ? null : archive.manifest().newest();
-        if (!ours) {
-            LOG.atWarn()
-                    .addKeyValue("replica", archive.describe())
-                    .addKeyValue("txid", foreign)
-                    .log("replica holds another history, a snapshot follows it");
-        }
-        uploads.settle(ours ? reach : null);
+        foreign = standing.foreign();
+        uploads.settle(standing.position());
         settledFor = generation;
         stored = false;
         return true;
