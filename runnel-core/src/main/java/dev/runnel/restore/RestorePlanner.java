@@ -3,7 +3,6 @@ package dev.runnel.restore;
 import dev.runnel.archive.BrokenChainException;
 import dev.runnel.archive.LtxFile;
 import dev.runnel.archive.Manifest;
-import dev.runnel.model.Level;
 import dev.runnel.model.TxId;
 import dev.runnel.model.TxRange;
 import java.io.IOException;
@@ -50,7 +49,7 @@ public final class RestorePlanner {
             return new RestorePlan(target, chains.to(at.txId()));
         }
         if (target instanceof RestoreTarget.Before before) {
-            TxId txId = lastBefore(manifest, before.instant(), times);
+            TxId txId = new TimeSearch(manifest, before.instant(), times).last();
             if (txId == null || firstBase(manifest, txId) == null) {
                 throw outOfRange(replica, manifest, before.instant(), times);
             }
@@ -103,25 +102,6 @@ public final class RestorePlanner {
             }
         }
         return next > txIds.max().value();
-    }
-
-    /** The highest transaction of a file older than {@code instant}, or null. */
-    private static @Nullable TxId lastBefore(Manifest manifest, Instant instant, TimestampLookup times)
-            throws IOException {
-        TxId last = null;
-        for (int i = 0; i <= Level.SNAPSHOT.number(); i++) {
-            List<LtxFile> files = manifest.files(new Level(i));
-            // Only what reaches further than the levels before can change the answer.
-            int from = 0;
-            while (last != null && from < files.size() && files.get(from).max().compareTo(last) <= 0) {
-                from++;
-            }
-            int end = firstNotBefore(files, from, instant, times);
-            if (end > from) {
-                last = files.get(end - 1).max();
-            }
-        }
-        return last;
     }
 
     /**
