@@ -132,7 +132,8 @@ public final class CompactionPolicy {
      */
     private static List<LtxFile> firstRun(List<LtxFile> source, @Nullable TxId position) {
         List<LtxFile> rest = source.stream()
-                .filter(file -> !file.isBase() && (position == null || file.max().compareTo(position) > 0))
+                .filter(file ->
+                        !file.isBase() && (position == null || file.max().compareTo(position) > 0))
                 .sorted(Comparator.comparing(LtxFile::min))
                 .toList();
         List<LtxFile> run = new ArrayList<>();

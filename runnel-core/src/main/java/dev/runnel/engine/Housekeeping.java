@@ -62,6 +62,11 @@ final class Housekeeping {
         return errands;
     }
 
+    /** What the replica holds up to {@code txId} was found damaged; null for no doubt. Thread-safe. */
+    void distrust(@Nullable TxId txId) {
+        retainer.distrust(txId);
+    }
+
     /** Whether a snapshot is due, or asked for. */
     boolean wantsSnapshot(TxId position) {
         return errands.wantsSnapshot(archive.manifest())

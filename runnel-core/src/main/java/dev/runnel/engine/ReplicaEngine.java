@@ -113,6 +113,11 @@ final class ReplicaEngine {
         return housekeeping.errands();
     }
 
+    /** Nothing is deleted on behalf of a snapshot up to {@code txId}, or that is allowed again (null). Thread-safe. */
+    void distrust(@Nullable TxId txId) {
+        housekeeping.distrust(txId);
+    }
+
     ReplicaSettings settings() {
         return settings;
     }

@@ -78,6 +78,9 @@ final class VerificationTask {
         /** Checksum of the database as of a transaction, or {@link Proof#UNKNOWN}. */
         long checksumAt(TxId txId) throws IOException;
 
+        /** What is stored up to {@code txId} may not restore as it is; null for no doubt. */
+        void distrust(@Nullable TxId txId);
+
         /** A snapshot behind {@code txId} is wanted; asked for again until it comes. */
         void heal(TxId txId);
     }
@@ -94,6 +97,7 @@ final class VerificationTask {
         this.task = new SerialTask(name, context.scheduler(), Scheduler.Lane.TRANSFER, this::step);
         this.status = new Verification(
                 settings.interval(), settings.maxAge(), context.time().now(), null, null, 0, 0);
+        subject.distrust(new TxId(Long.MAX_VALUE)); // until it is known what an earlier process found
     }
 
     void start() {
@@ -183,6 +187,8 @@ final class VerificationTask {
 
     /** Goes on from what an earlier process verified. */
     private void resume() throws IOException {
+        Receipt bad = receipts.newestFailed();
+        subject.distrust(bad == null ? null : bad.txId());
         Receipt good = receipts.newestGood();
         if (good == null) {
             return;
@@ -230,6 +236,7 @@ final class VerificationTask {
 
     private void failed(Receipt receipt) {
         damaged = receipt.txId();
+        subject.distrust(receipt.txId());
         String reason = Objects.requireNonNullElse(receipt.reason(), "not what it must be");
         publish(status.good(), new Verification.Failure(receipt.verifiedAt(), reason), 1);
         LOG.atError()
