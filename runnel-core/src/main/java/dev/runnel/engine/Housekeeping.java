@@ -67,6 +67,17 @@ final class Housekeeping {
         retainer.distrust(txId);
     }
 
+    /** Learns when the snapshots were taken, after a listing. What a damaged one does not tell, retention complains about. */
+    void learnTimes() throws IOException {
+        for (LtxFile file : archive.manifest().files(Level.SNAPSHOT)) {
+            try {
+                archive.timestampOf(file);
+            } catch (CorruptChangesetException e) {
+                LOG.atDebug().setCause(e).log("a snapshot does not tell its time");
+            }
+        }
+    }
+
     /** Whether a snapshot is due, or asked for. */
     boolean wantsSnapshot(TxId position) {
         return errands.wantsSnapshot(archive.manifest())

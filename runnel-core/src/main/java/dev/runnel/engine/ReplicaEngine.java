@@ -2,7 +2,6 @@ package dev.runnel.engine;
 
 import dev.runnel.archive.Backoff;
 import dev.runnel.archive.ForeignWriterException;
-import dev.runnel.archive.LtxFile;
 import dev.runnel.archive.Manifest;
 import dev.runnel.archive.ReplicaArchive;
 import dev.runnel.lease.LeaseLostException;
@@ -292,8 +291,11 @@ final class ReplicaEngine {
         reloadWanted = false;
         loaded = true;
         tried = true;
-        for (LtxFile file : manifest.files(Level.SNAPSHOT)) {
-            archive.timestampOf(file);
+        try {
+            housekeeping.learnTimes();
+        } catch (IOException e) {
+            reloadWanted |= again; // or what was listed is never settled
+            throw e;
         }
         LOG.atInfo()
                 .addKeyValue("replica", archive.describe())

@@ -3,19 +3,24 @@ package dev.runnel.testkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.runnel.model.TxId;
+import dev.runnel.storage.FilterObjectStore;
 import dev.runnel.storage.ObjectBody;
+import dev.runnel.storage.ObjectEntry;
 import dev.runnel.storage.PutCondition;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A snapshot that was found damaged, and cannot be replaced because the database is gone, too. */
+/** What a damaged snapshot costs, and what it does not. */
 class DamagedSnapshotTest {
 
     private static final Duration HOUR = Duration.ofHours(1);
@@ -38,13 +43,20 @@ class DamagedSnapshotTest {
         return rig.sync();
     }
 
-    private void damage(String key) throws IOException {
-        byte[] bytes;
+    private byte[] bytes(String key) throws IOException {
         try (InputStream in = rig.faults().open(key, 0, rig.faults().head(key).size())) {
-            bytes = in.readAllBytes();
+            return in.readAllBytes();
         }
-        bytes[bytes.length / 2] ^= 1;
+    }
+
+    private void put(String key, byte[] bytes) throws IOException {
         rig.faults().put(key, ObjectBody.of(bytes), PutCondition.any(), null);
+    }
+
+    private void damage(String key) throws IOException {
+        byte[] bytes = bytes(key);
+        bytes[bytes.length / 2] ^= 1;
+        put(key, bytes);
     }
 
     private TxId damagedAndAlone() throws IOException {
@@ -91,5 +103,38 @@ class DamagedSnapshotTest {
         rig.start();
         rig.pass(HOUR);
         assertRestores(newest);
+    }
+
+    /** One whose header does not tell its time is no reason to go on with a listing that has turned out to be old. */
+    @Test
+    void aLateFileIsSettledAllTheSame() throws IOException {
+        rig.start();
+        rig.sync();
+        insert();
+        TxId late = insert();
+        rig.stop();
+        String key = "ltx/0/" + late + "-" + late + ".ltx";
+        byte[] bytes = bytes(key);
+        rig.faults().delete(List.of(key));
+        put(rig.keys("ltx/9/").get(0), new byte[1000]);
+        rig.loseState();
+        rig.sql("INSERT INTO t VALUES (100)");
+        AtomicBoolean arrived = new AtomicBoolean();
+        rig.store(new FilterObjectStore(rig.store()) {
+            @Override
+            public ObjectEntry put(String to, ObjectBody body, PutCondition condition, @Nullable Instant timestamp)
+                    throws IOException {
+                if (to.equals(key) && !arrived.getAndSet(true)) {
+                    DamagedSnapshotTest.this.put(key, bytes);
+                }
+                return super.put(to, body, condition, timestamp);
+            }
+        });
+        rig.start();
+        rig.sync();
+        assertThat(arrived).isTrue();
+        rig.pass(Duration.ofMinutes(1)); // verification asks for another snapshot
+        TxId newest = rig.sync();
+        assertThat(SqliteSession.once(rig.restore(newest), ".dump")).isEqualTo(rig.sql(".dump"));
     }
 }
