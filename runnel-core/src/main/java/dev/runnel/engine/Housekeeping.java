@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
 final class Housekeeping {
 
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+    /** How long a clock that has jumped must keep to it before anything is deleted for its age. */
+    private static final Duration DOUBT = Duration.ofHours(1);
 
     private final UpkeepSettings settings;
     private final ReplicaArchive archive;
@@ -42,6 +44,7 @@ final class Housekeeping {
     private final LocalLog log;
     private final TimeSource time;
     private final Errands errands = new Errands();
+    private final ClockWatch clock;
     private Instant nextRetention = Instant.MIN;
     private boolean toldUnread;
     /** Files that cannot be merged, since one of them is damaged, and need not be, since a snapshot stands in. */
@@ -55,6 +58,7 @@ final class Housekeeping {
         this.compactor = new Compactor(archive, log.copiesOf(archive), spool);
         this.retainer = new Retainer(archive, settings.retention());
         this.time = time;
+        this.clock = new ClockWatch(time);
     }
 
     /** What callers want beyond the schedule. */
@@ -125,6 +129,13 @@ final class Housekeeping {
 
     private void retain(Instant now) throws IOException {
         List<CompletableFuture<Void>> waiting = errands.wantRetention();
+        if (clock.hasJumped()) {
+            nextRetention = now.plus(DOUBT);
+            LOG.atWarn()
+                    .addKeyValue("replica", archive.describe())
+                    .addKeyValue("until", nextRetention)
+                    .log("the clock was set, or the machine was suspended: nothing is deleted yet");
+        }
         if (!waiting.isEmpty() || !now.isBefore(nextRetention)) {
             retainer.enforce(now);
             nextRetention = now.plus(settings.retentionCheckInterval());

@@ -119,6 +119,9 @@ public record RetentionPolicy(boolean enabled, Duration snapshotRetention, Durat
         List<LtxFile> level = manifest.files(Level.L0);
         for (int i = 0; i < level.size() - 1; i++) {
             LtxFile file = level.get(i);
+            if (file.createdAt().isAfter(now)) {
+                continue; // Cut while a clock was wrong: it does not tell that later ones are newer.
+            }
             if (!file.createdAt().isBefore(start)) {
                 break; // Later ones are newer, whatever their times say.
             }
