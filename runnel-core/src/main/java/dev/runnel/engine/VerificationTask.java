@@ -165,7 +165,7 @@ final class VerificationTask {
             return SOON.compareTo(settings.interval()) < 0 ? SOON : settings.interval();
         }
         if (!started) {
-            resume();
+            resume(uploaded);
             started = true;
         }
         TxId unhealed = damaged;
@@ -186,12 +186,12 @@ final class VerificationTask {
     }
 
     /** Goes on from what an earlier process verified. */
-    private void resume() throws IOException {
+    private void resume(TxId uploaded) throws IOException {
         Receipt bad = receipts.newestFailed();
         subject.distrust(bad == null ? null : bad.txId());
         Receipt good = receipts.newestGood();
-        if (good == null) {
-            return;
+        if (good == null || good.txId().compareTo(uploaded) > 0) {
+            return; // or it is of a history that is gone from here
         }
         publish(goodOf(good), null, 0);
         Duration age = Duration.between(good.verifiedAt(), context.time().now());

@@ -6,8 +6,10 @@ import dev.runnel.KeyLayout;
 import dev.runnel.Restore;
 import dev.runnel.model.TxId;
 import dev.runnel.report.State;
+import dev.runnel.report.Verification;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,5 +99,24 @@ class MissingFileTest {
         assertThat(rig.keys("ltx/0/")).contains(lost);
         assertThat(rig.keys("ltx/9/")).hasSize(snapshots);
         assertNewestIsTheDatabase();
+    }
+
+    /** What was verified is told again by the next process, unless the replica has been begun anew since. */
+    @Test
+    void aReceiptOfWhatIsGoneVerifiesNothing() throws IOException {
+        rig.verifyEvery(Duration.ofDays(1)).start();
+        insert(3);
+        rig.pass(Duration.ofHours(25));
+        rig.stop();
+        assertThat(rig.keys("receipts/")).isNotEmpty();
+        rig.store().delete(rig.keys("ltx/"));
+        rig.store().delete(rig.keys("pages/"));
+        rig.loseState();
+        rig.verifyEvery(Duration.ofDays(1)).start();
+        TxId newest = rig.sync();
+        rig.pass(Duration.ofMinutes(1));
+        Verification verification = rig.report().replicas().get(0).verification();
+        assertThat(verification.failure()).isNull();
+        assertThat(verification.good().txId()).isEqualTo(newest.value());
     }
 }
