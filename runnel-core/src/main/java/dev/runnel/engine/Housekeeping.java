@@ -14,6 +14,8 @@ import dev.runnel.model.TimeSource;
 import dev.runnel.model.TxId;
 import dev.runnel.retain.Retainer;
 import dev.runnel.storage.UnreadableObjectException;
+import dev.runnel.verify.Receipt;
+import dev.runnel.verify.ReceiptStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,13 +47,16 @@ final class Housekeeping {
     private final TimeSource time;
     private final Errands errands = new Errands();
     private final ClockWatch clock;
+    /** Where an earlier process may have left what it found; null once it was read, or where nothing is verified. */
+    private @Nullable ReceiptStore receipts;
+
     private Instant nextRetention = Instant.MIN;
     private boolean toldUnread;
     /** Files that cannot be merged, since one of them is damaged, and need not be, since a snapshot stands in. */
     private final Set<LtxFile> letBe = new HashSet<>();
 
-    Housekeeping(UpkeepSettings settings, Fence fence, LocalLog log, Path spool, TimeSource time) {
-        this.settings = settings;
+    Housekeeping(ReplicaSettings replica, Fence fence, LocalLog log, Path spool, TimeSource time) {
+        this.settings = replica.upkeep();
         this.archive = fence.archive();
         this.fence = fence;
         this.log = log;
@@ -59,6 +64,7 @@ final class Housekeeping {
         this.retainer = new Retainer(archive, settings.retention());
         this.time = time;
         this.clock = new ClockWatch(time);
+        this.receipts = replica.verification() == null || archive.isWriteOnly() ? null : new ReceiptStore(archive);
     }
 
     /** What callers want beyond the schedule. */
@@ -66,8 +72,8 @@ final class Housekeeping {
         return errands;
     }
 
-    /** What the replica holds up to {@code txId} was found damaged; null for no doubt. Thread-safe. */
-    void distrust(@Nullable TxId txId) {
+    /** What the replica holds up to {@code txId} was found damaged. Thread-safe. */
+    void distrust(TxId txId) {
         retainer.distrust(txId);
     }
 
@@ -137,9 +143,21 @@ final class Housekeeping {
                     .log("the clock was set, or the machine was suspended: nothing is deleted yet");
         }
         if (!waiting.isEmpty() || !now.isBefore(nextRetention)) {
+            recallDamage();
             retainer.enforce(now);
             nextRetention = now.plus(settings.retentionCheckInterval());
             errands.retained(waiting);
+        }
+    }
+
+    /** What an earlier process found damaged is known before anything is deleted. */
+    private void recallDamage() throws IOException {
+        if (receipts != null) {
+            Receipt failed = receipts.newestFailed();
+            if (failed != null) {
+                distrust(failed.txId());
+            }
+            receipts = null;
         }
     }
 

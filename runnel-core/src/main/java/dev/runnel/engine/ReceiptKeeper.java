@@ -44,12 +44,6 @@ final class ReceiptKeeper {
         return receipts.newestGood();
     }
 
-    /** The newest receipt beside the replica of one that failed; null if there is none. */
-    @Nullable
-    Receipt newestFailed() throws IOException {
-        return receipts.newestFailed();
-    }
-
     /** What an earlier process verified, if it is still known; null otherwise. */
     @Nullable
     VerifiedState load(Receipt good) throws IOException {

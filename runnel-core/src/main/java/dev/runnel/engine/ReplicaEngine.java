@@ -91,7 +91,7 @@ final class ReplicaEngine {
                 board::defect);
         this.backoff = new Backoff(FIRST_BACKOFF, Backoff.DEFAULT_LIMIT, context.random());
         this.permit = new Permit(fence, host, board, uploads);
-        this.housekeeping = new Housekeeping(settings.upkeep(), fence, log, spool, context.time());
+        this.housekeeping = new Housekeeping(settings, fence, log, spool, context.time());
     }
 
     /** Level at which a local file is stored: what starts at TXID 1 is a snapshot, and stands in no other level. */
@@ -112,8 +112,8 @@ final class ReplicaEngine {
         return housekeeping.errands();
     }
 
-    /** Nothing is deleted on behalf of a snapshot up to {@code txId}, or that is allowed again (null). Thread-safe. */
-    void distrust(@Nullable TxId txId) {
+    /** Nothing is deleted on behalf of a snapshot up to {@code txId}. Thread-safe. */
+    void distrust(TxId txId) {
         housekeeping.distrust(txId);
     }
 

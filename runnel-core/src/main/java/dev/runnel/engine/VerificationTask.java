@@ -78,8 +78,8 @@ final class VerificationTask {
         /** Checksum of the database as of a transaction, or {@link Proof#UNKNOWN}. */
         long checksumAt(TxId txId) throws IOException;
 
-        /** What is stored up to {@code txId} may not restore as it is; null for no doubt. */
-        void distrust(@Nullable TxId txId);
+        /** What is stored up to {@code txId} does not restore as it is. */
+        void distrust(TxId txId);
 
         /** A snapshot behind {@code txId} is wanted; asked for again until it comes. */
         void heal(TxId txId);
@@ -97,7 +97,6 @@ final class VerificationTask {
         this.task = new SerialTask(name, context.scheduler(), Scheduler.Lane.TRANSFER, this::step);
         this.status = new Verification(
                 settings.interval(), settings.maxAge(), context.time().now(), null, null, 0, 0);
-        subject.distrust(new TxId(Long.MAX_VALUE)); // until it is known what an earlier process found
     }
 
     void start() {
@@ -187,8 +186,6 @@ final class VerificationTask {
 
     /** Goes on from what an earlier process verified. */
     private void resume(TxId uploaded) throws IOException {
-        Receipt bad = receipts.newestFailed();
-        subject.distrust(bad == null ? null : bad.txId());
         Receipt good = receipts.newestGood();
         if (good == null || good.txId().compareTo(uploaded) > 0) {
             return; // or it is of a history that is gone from here

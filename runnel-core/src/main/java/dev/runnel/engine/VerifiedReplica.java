@@ -43,7 +43,7 @@ final class VerifiedReplica implements VerificationTask.Subject {
     }
 
     @Override
-    public void distrust(@Nullable TxId txId) {
+    public void distrust(TxId txId) {
         served.distrust(txId);
     }
 

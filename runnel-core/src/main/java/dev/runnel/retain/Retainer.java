@@ -28,10 +28,13 @@ public final class Retainer {
 
     /**
      * What the replica holds up to {@code txId} was found damaged somewhere: only a later snapshot can stand in for what is
-     * older than the window. Null for no doubt. Thread-safe.
+     * older than the window. Thread-safe.
      */
-    public void distrust(@Nullable TxId txId) {
-        doubtful = txId;
+    public synchronized void distrust(TxId txId) {
+        TxId known = doubtful;
+        if (known == null || known.compareTo(txId) < 0) {
+            doubtful = txId;
+        }
     }
 
     /**
