@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
 final class CutWriter {
 
     private static final Logger LOG = LoggerFactory.getLogger(CutWriter.class);
+    /** A clock that is set back by less is waited for. */
+    private static final Duration WRONG_CLOCK = Duration.ofMinutes(10);
 
     private final StateDirectory state;
     private final String file;
@@ -108,7 +111,7 @@ final class CutWriter {
         TxId next = known == null ? TxId.FIRST : known.next();
         TxRange range = new TxRange(old == null ? TxId.FIRST : next, next);
         PageMap base = old == null ? new PageMap(seen.pageSize()) : old;
-        long millis = Math.max(timestampMillis, taken.asOf().toEpochMilli());
+        long millis = timestamp(taken.asOf());
         LtxHeader header = LtxHeader.of(seen.pageSize(), pageCount, range, millis)
                 .withProof(new Proof(base.databaseChecksum(), base.checksumWith(spool, pages, pageCount)));
         Position before = position;
@@ -125,6 +128,12 @@ final class CutWriter {
         position = reached;
         pageOne = taken.pageOne();
         return written;
+    }
+
+    /** Never before the last one, unless that is of a clock that was wrong: or all would have its time until it comes. */
+    private long timestamp(Instant now) {
+        boolean wrong = timestampMillis - now.toEpochMilli() > WRONG_CLOCK.toMillis();
+        return wrong ? now.toEpochMilli() : Math.max(timestampMillis, now.toEpochMilli());
     }
 
     @Nullable

@@ -7,6 +7,7 @@ import dev.runnel.model.TxId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -125,23 +126,34 @@ public final class CompactionPolicy {
         return run.size() > 1 || end.equals(manifest.newest(run.get(0).level()));
     }
 
-    /** The files after {@code position}, up to the first gap between them. */
+    /**
+     * The files after {@code position}, up to the first gap between them: of those that overlap, which only a writer that
+     * was overtaken by another leaves, the one that reaches furthest.
+     */
     private static List<LtxFile> firstRun(List<LtxFile> source, @Nullable TxId position) {
+        List<LtxFile> rest = source.stream()
+                .filter(file ->
+                        !file.isBase() && (position == null || file.max().compareTo(position) > 0))
+                .sorted(Comparator.comparing(LtxFile::min))
+                .toList();
         List<LtxFile> run = new ArrayList<>();
-        for (LtxFile file : source) {
-            if (file.isBase() || (position != null && file.min().compareTo(position) <= 0)) {
-                continue;
+        long reach = 0;
+        for (int i = 0; i < rest.size(); ) {
+            long first = rest.get(i).min().value();
+            if (run.isEmpty()) {
+                reach = position == null ? first - 1 : Math.max(position.value(), first - 1);
             }
-            if (!run.isEmpty()) {
-                TxId end = run.get(run.size() - 1).max();
-                if (file.min().value() > end.value() + 1) {
-                    break;
-                }
-                if (file.min().compareTo(end) <= 0) {
-                    continue; // Overlaps what the run has; only a foreign writer makes such files.
-                }
+            LtxFile best = null;
+            for (; i < rest.size() && rest.get(i).min().value() <= reach + 1; i++) {
+                best = best == null || rest.get(i).max().compareTo(best.max()) > 0 ? rest.get(i) : best;
             }
-            run.add(file);
+            if (best == null) {
+                break;
+            }
+            if (best.max().value() > reach) {
+                run.add(best);
+                reach = best.max().value();
+            }
         }
         return run;
     }

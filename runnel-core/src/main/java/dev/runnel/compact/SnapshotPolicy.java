@@ -19,6 +19,9 @@ public record SnapshotPolicy(Duration interval) {
     /** As Litestream 0.5. */
     public static final Duration DEFAULT_INTERVAL = Duration.ofHours(24);
 
+    /** By so much the clocks of two machines may differ. */
+    private static final Duration SKEW = Duration.ofMinutes(10);
+
     public SnapshotPolicy {
         if (interval.toMillis() < 1) {
             throw new IllegalArgumentException("the snapshot interval must be at least 1 ms: " + interval);
@@ -31,8 +34,10 @@ public record SnapshotPolicy(Duration interval) {
         if (newest == null) {
             return true;
         }
-        return newest.max().compareTo(position) < 0
-                && newest.createdAt().isBefore(CompactionPolicy.boundary(interval, now));
+        // One of days to come was taken while a clock was wrong, and tells nothing of its age.
+        boolean old = newest.createdAt().isBefore(CompactionPolicy.boundary(interval, now))
+                || newest.createdAt().isAfter(now.plus(interval).plus(SKEW));
+        return old && newest.max().compareTo(position) < 0;
     }
 
     /** The next instant at which that may change by time alone. */

@@ -69,7 +69,9 @@ final class HistoryLoader {
         state.open();
         log.load();
         ReplicaArchive best = mostAdvanced(replicas);
-        TxId remote = best == null ? null : best.manifest().newestRestorable();
+        best = best != null ? best : longest(replicas);
+        // Also what no chain leads to: a history that has the same numbers would join it.
+        TxId remote = best == null ? null : best.manifest().newest();
         TxId local = log.newest();
         if (local != null && (remote == null || local.compareTo(remote) >= 0) && isSameHistory(best)) {
             History history = fromLocal(local, best);
@@ -130,6 +132,20 @@ final class HistoryLoader {
             if (order > 0 || readable) {
                 best = replica;
                 newest = reach;
+            }
+        }
+        return best;
+    }
+
+    /** The replica with the highest transaction in any file, reachable or not; null where all are empty. */
+    private static @Nullable ReplicaArchive longest(List<ReplicaArchive> replicas) {
+        ReplicaArchive best = null;
+        TxId highest = null;
+        for (ReplicaArchive replica : replicas) {
+            TxId newest = replica.manifest().newest();
+            if (newest != null && (highest == null || newest.compareTo(highest) > 0)) {
+                best = replica;
+                highest = newest;
             }
         }
         return best;
@@ -242,7 +258,11 @@ final class HistoryLoader {
         PageMap map = null;
         String why = "the replica is encrypted and cannot be read here";
         try {
-            map = mapIfReadable(replica, newest);
+            if (newest.equals(replica.manifest().newestRestorable())) {
+                map = mapIfReadable(replica, newest);
+            } else {
+                why = "transactions are missing before its newest files";
+            }
         } catch (CorruptChangesetException e) {
             // The database is there, and must be replicated, whatever became of the backup.
             why = "the newest state of the replica is damaged and cannot be read: " + e.getMessage();

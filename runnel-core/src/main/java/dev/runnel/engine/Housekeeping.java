@@ -14,6 +14,8 @@ import dev.runnel.model.TimeSource;
 import dev.runnel.model.TxId;
 import dev.runnel.retain.Retainer;
 import dev.runnel.storage.UnreadableObjectException;
+import dev.runnel.verify.Receipt;
+import dev.runnel.verify.ReceiptStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +35,8 @@ import org.slf4j.LoggerFactory;
 final class Housekeeping {
 
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+    /** How long a clock that has jumped must keep to it before anything is deleted for its age. */
+    private static final Duration DOUBT = Duration.ofHours(1);
 
     private final UpkeepSettings settings;
     private final ReplicaArchive archive;
@@ -42,24 +46,46 @@ final class Housekeeping {
     private final LocalLog log;
     private final TimeSource time;
     private final Errands errands = new Errands();
+    private final ClockWatch clock;
+    /** Where an earlier process may have left what it found; null once it was read, or where nothing is verified. */
+    private @Nullable ReceiptStore receipts;
+
     private Instant nextRetention = Instant.MIN;
     private boolean toldUnread;
     /** Files that cannot be merged, since one of them is damaged, and need not be, since a snapshot stands in. */
     private final Set<LtxFile> letBe = new HashSet<>();
 
-    Housekeeping(UpkeepSettings settings, Fence fence, LocalLog log, Path spool, TimeSource time) {
-        this.settings = settings;
+    Housekeeping(ReplicaSettings replica, Fence fence, LocalLog log, Path spool, TimeSource time) {
+        this.settings = replica.upkeep();
         this.archive = fence.archive();
         this.fence = fence;
         this.log = log;
         this.compactor = new Compactor(archive, log.copiesOf(archive), spool);
         this.retainer = new Retainer(archive, settings.retention());
         this.time = time;
+        this.clock = new ClockWatch(time);
+        this.receipts = replica.verification() == null || archive.isWriteOnly() ? null : new ReceiptStore(archive);
     }
 
     /** What callers want beyond the schedule. */
     Errands errands() {
         return errands;
+    }
+
+    /** What the replica holds up to {@code txId} was found damaged. Thread-safe. */
+    void distrust(TxId txId) {
+        retainer.distrust(txId);
+    }
+
+    /** Learns when the snapshots were taken, after a listing. What a damaged one does not tell, retention complains about. */
+    void learnTimes() throws IOException {
+        for (LtxFile file : archive.manifest().files(Level.SNAPSHOT)) {
+            try {
+                archive.timestampOf(file);
+            } catch (CorruptChangesetException e) {
+                LOG.atDebug().setCause(e).log("a snapshot does not tell its time");
+            }
+        }
     }
 
     /** Whether a snapshot is due, or asked for. */
@@ -109,10 +135,29 @@ final class Housekeeping {
 
     private void retain(Instant now) throws IOException {
         List<CompletableFuture<Void>> waiting = errands.wantRetention();
+        if (clock.hasJumped()) {
+            nextRetention = now.plus(DOUBT);
+            LOG.atWarn()
+                    .addKeyValue("replica", archive.describe())
+                    .addKeyValue("until", nextRetention)
+                    .log("the clock was set, or the machine was suspended: nothing is deleted yet");
+        }
         if (!waiting.isEmpty() || !now.isBefore(nextRetention)) {
+            recallDamage();
             retainer.enforce(now);
             nextRetention = now.plus(settings.retentionCheckInterval());
             errands.retained(waiting);
+        }
+    }
+
+    /** What an earlier process found damaged is known before anything is deleted. */
+    private void recallDamage() throws IOException {
+        if (receipts != null) {
+            Receipt failed = receipts.newestFailed();
+            if (failed != null) {
+                distrust(failed.txId());
+            }
+            receipts = null;
         }
     }
 

@@ -142,13 +142,17 @@ final class LocalLog {
         return byLast.size();
     }
 
-    /** Deletes files that end at or before {@code position} and are older than {@code before}, but never the newest. */
+    /**
+     * Deletes files that end at or before {@code position} and are older than {@code before}, but never the newest. What
+     * comes before one that is older is older, also if it was cut while a clock was wrong.
+     */
     synchronized void prune(TxId position, Instant before) throws IOException {
-        while (byLast.size() > 1) {
+        TxId last = null;
+        for (Entry entry : byLast.headMap(position, true).values()) {
+            last = entry.timestamp.isBefore(before) ? entry.range.max() : last;
+        }
+        while (last != null && byLast.size() > 1 && byLast.firstKey().compareTo(last) <= 0) {
             Entry oldest = byLast.firstEntry().getValue();
-            if (oldest.range.max().compareTo(position) > 0 || !oldest.timestamp.isBefore(before)) {
-                return;
-            }
             state.deleteLevel0(oldest.range);
             byLast.remove(oldest.range.max());
         }

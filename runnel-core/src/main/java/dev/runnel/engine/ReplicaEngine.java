@@ -2,7 +2,6 @@ package dev.runnel.engine;
 
 import dev.runnel.archive.Backoff;
 import dev.runnel.archive.ForeignWriterException;
-import dev.runnel.archive.LtxFile;
 import dev.runnel.archive.Manifest;
 import dev.runnel.archive.ReplicaArchive;
 import dev.runnel.lease.LeaseLostException;
@@ -92,7 +91,7 @@ final class ReplicaEngine {
                 board::defect);
         this.backoff = new Backoff(FIRST_BACKOFF, Backoff.DEFAULT_LIMIT, context.random());
         this.permit = new Permit(fence, host, board, uploads);
-        this.housekeeping = new Housekeeping(settings.upkeep(), fence, log, spool, context.time());
+        this.housekeeping = new Housekeeping(settings, fence, log, spool, context.time());
     }
 
     /** Level at which a local file is stored: what starts at TXID 1 is a snapshot, and stands in no other level. */
@@ -111,6 +110,11 @@ final class ReplicaEngine {
     /** What callers want beyond the schedule; to be followed by {@link #wake}. */
     Errands errands() {
         return housekeeping.errands();
+    }
+
+    /** Nothing is deleted on behalf of a snapshot up to {@code txId}. Thread-safe. */
+    void distrust(TxId txId) {
+        housekeeping.distrust(txId);
     }
 
     ReplicaSettings settings() {
@@ -287,8 +291,11 @@ final class ReplicaEngine {
         reloadWanted = false;
         loaded = true;
         tried = true;
-        for (LtxFile file : manifest.files(Level.SNAPSHOT)) {
-            archive.timestampOf(file);
+        try {
+            housekeeping.learnTimes();
+        } catch (IOException e) {
+            reloadWanted |= again; // or what was listed is never settled
+            throw e;
         }
         LOG.atInfo()
                 .addKeyValue("replica", archive.describe())
@@ -316,19 +323,10 @@ final class ReplicaEngine {
         if (reach != null && (captured == null || reach.compareTo(captured) > 0)) {
             return false;
         }
-        boolean ours = reach == null || host.isOurs(archive, reach);
-        if (reach != null && !ours) {
-            host.requireKinship(archive, reach);
-        }
+        Standing standing = Standing.of(archive, host, reach);
         snapshot.close(); // of the history before
-        foreign = ours ? null : archive.manifest().newest();
-        if (!ours) {
-            LOG.atWarn()
-                    .addKeyValue("replica", archive.describe())
-                    .addKeyValue("txid", foreign)
-                    .log("replica holds another history, a snapshot follows it");
-        }
-        uploads.settle(ours ? reach : null);
+        foreign = standing.foreign();
+        uploads.settle(standing.position());
         settledFor = generation;
         stored = false;
         return true;

@@ -78,6 +78,9 @@ final class VerificationTask {
         /** Checksum of the database as of a transaction, or {@link Proof#UNKNOWN}. */
         long checksumAt(TxId txId) throws IOException;
 
+        /** What is stored up to {@code txId} does not restore as it is. */
+        void distrust(TxId txId);
+
         /** A snapshot behind {@code txId} is wanted; asked for again until it comes. */
         void heal(TxId txId);
     }
@@ -161,7 +164,7 @@ final class VerificationTask {
             return SOON.compareTo(settings.interval()) < 0 ? SOON : settings.interval();
         }
         if (!started) {
-            resume();
+            resume(uploaded);
             started = true;
         }
         TxId unhealed = damaged;
@@ -182,10 +185,10 @@ final class VerificationTask {
     }
 
     /** Goes on from what an earlier process verified. */
-    private void resume() throws IOException {
+    private void resume(TxId uploaded) throws IOException {
         Receipt good = receipts.newestGood();
-        if (good == null) {
-            return;
+        if (good == null || good.txId().compareTo(uploaded) > 0) {
+            return; // or it is of a history that is gone from here
         }
         publish(goodOf(good), null, 0);
         Duration age = Duration.between(good.verifiedAt(), context.time().now());
@@ -230,6 +233,7 @@ final class VerificationTask {
 
     private void failed(Receipt receipt) {
         damaged = receipt.txId();
+        subject.distrust(receipt.txId());
         String reason = Objects.requireNonNullElse(receipt.reason(), "not what it must be");
         publish(status.good(), new Verification.Failure(receipt.verifiedAt(), reason), 1);
         LOG.atError()

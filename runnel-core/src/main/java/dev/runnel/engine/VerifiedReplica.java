@@ -43,6 +43,11 @@ final class VerifiedReplica implements VerificationTask.Subject {
     }
 
     @Override
+    public void distrust(TxId txId) {
+        served.distrust(txId);
+    }
+
+    @Override
     public void heal(TxId txId) {
         TxId captured = host.captured();
         if (captured != null && captured.compareTo(txId) > 0) {

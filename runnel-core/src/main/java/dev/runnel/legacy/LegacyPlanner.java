@@ -55,6 +55,38 @@ public final class LegacyPlanner {
         return new LegacyPlan(snapshot, segments);
     }
 
+    /**
+     * Another way to the state of a plan, which begins with the snapshot before.
+     *
+     * @return null if none is left, or WAL is missing behind it
+     */
+    static @Nullable LegacyPlan fromEarlier(String replica, List<LegacyGeneration> generations, LegacyPlan plan) {
+        int index = plan.snapshot().index();
+        LegacyGeneration generation = generations.stream()
+                .filter(candidate -> candidate.name().equals(plan.snapshot().generation()))
+                .findFirst()
+                .orElse(null);
+        LegacySnapshot earlier = generation == null
+                ? null
+                : generation.snapshots().stream()
+                        .filter(candidate -> candidate.index() < index)
+                        .max(Comparator.comparingInt(LegacySnapshot::index))
+                        .orElse(null);
+        if (generation == null || earlier == null || plan.segments().isEmpty()) {
+            return null;
+        }
+        List<LegacySegment> segments = new ArrayList<>(generation.segments().stream()
+                .filter(segment -> segment.index() >= earlier.index() && segment.index() < index)
+                .toList());
+        segments.addAll(plan.segments());
+        try {
+            requireComplete(replica, earlier, segments, null);
+            return new LegacyPlan(earlier, segments);
+        } catch (LegacyGapException | LegacyNotAvailableException e) {
+            return null;
+        }
+    }
+
     private static boolean counts(LegacyObject object, LegacyTarget target) {
         return target.timestamp() == null || !object.createdAt().isAfter(target.timestamp());
     }

@@ -1,6 +1,7 @@
 package dev.runnel.legacy;
 
 import dev.runnel.archive.Backoff;
+import dev.runnel.ltx.CorruptChangesetException;
 import dev.runnel.model.PageSize;
 import dev.runnel.restore.DatabaseFile;
 import dev.runnel.restore.RestoreProgress;
@@ -66,7 +67,7 @@ public final class LegacyRestorer {
      * @throws dev.runnel.restore.NotEnoughSpaceException if the snapshot alone does not fit on the disk
      * @throws LegacyNotAvailableException if there is no such state
      * @throws LegacyGapException if parts of the WAL are missing before it
-     * @throws dev.runnel.ltx.CorruptChangesetException if an object is damaged
+     * @throws CorruptChangesetException if an object is damaged, and no earlier snapshot leads to the same state
      */
     public Result restore(LegacyTarget target, Path output, boolean force) throws IOException {
         return restore(target, output, force, RestoreProgress.NONE);
@@ -96,6 +97,13 @@ public final class LegacyRestorer {
                     }
                     log.info("{}; planning the restore anew", e.getMessage());
                     plan = next;
+                } catch (DamagedSnapshotException e) {
+                    LegacyPlan next = LegacyPlanner.fromEarlier(replica.describe(), replica.list(), plan);
+                    if (next == null) {
+                        throw e.damage;
+                    }
+                    log.warn("{}; beginning with the snapshot before", e.damage.getMessage());
+                    plan = next;
                 }
             }
         }
@@ -111,6 +119,8 @@ public final class LegacyRestorer {
         try (ObjectFetcher fetcher = new ObjectFetcher(replica, plan.objects(), settings.with(progress))) {
             try (InputStream in = fetcher.open(plan.snapshot())) {
                 replay.snapshot(plan.snapshot().index(), in, replica.describe(plan.snapshot()));
+            } catch (CorruptChangesetException e) {
+                throw new DamagedSnapshotException(e);
             }
             boolean committed = true;
             for (LegacySegment segment : plan.segments()) {
@@ -128,6 +138,18 @@ public final class LegacyRestorer {
             fetcher.tell();
         }
         return replay;
+    }
+
+    private static final class DamagedSnapshotException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final CorruptChangesetException damage;
+
+        DamagedSnapshotException(CorruptChangesetException damage) {
+            super(damage);
+            this.damage = damage;
+        }
     }
 
     private record FileImage(DatabaseFile file) implements WalReplay.Image {

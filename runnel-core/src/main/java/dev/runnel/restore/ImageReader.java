@@ -62,7 +62,7 @@ final class ImageReader {
     }
 
     Outcome read(RestoreTarget target) throws IOException {
-        RestorePlan plan = plan(target, archive.manifest());
+        RestorePlan plan = Restorer.plan(archive, target, List.of());
         Set<String> missing = new HashSet<>();
         while (true) {
             try {
@@ -94,13 +94,9 @@ final class ImageReader {
         }
     }
 
-    private RestorePlan plan(RestoreTarget target, Manifest manifest) throws IOException {
-        return RestorePlanner.plan(archive.describe(), manifest, target, archive::timestampOf);
-    }
-
     /** A new plan after a file disappeared; where others are damaged, never to an older state than before. */
     private RestorePlan replan(RestoreTarget target, TxId before) throws IOException {
-        RestorePlan plan = plan(target, archive.manifest().without(damaged));
+        RestorePlan plan = Restorer.plan(archive, target, damaged);
         if (firstDamage != null && plan.txId().compareTo(before) < 0) {
             throw firstDamage.reason();
         }

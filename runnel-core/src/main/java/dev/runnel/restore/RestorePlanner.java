@@ -3,7 +3,6 @@ package dev.runnel.restore;
 import dev.runnel.archive.BrokenChainException;
 import dev.runnel.archive.LtxFile;
 import dev.runnel.archive.Manifest;
-import dev.runnel.model.Level;
 import dev.runnel.model.TxId;
 import dev.runnel.model.TxRange;
 import java.io.IOException;
@@ -50,7 +49,7 @@ public final class RestorePlanner {
             return new RestorePlan(target, chains.to(at.txId()));
         }
         if (target instanceof RestoreTarget.Before before) {
-            TxId txId = lastBefore(manifest, before.instant(), times);
+            TxId txId = new TimeSearch(manifest, before.instant(), times).last();
             if (txId == null || firstBase(manifest, txId) == null) {
                 throw outOfRange(replica, manifest, before.instant(), times);
             }
@@ -105,37 +104,18 @@ public final class RestorePlanner {
         return next > txIds.max().value();
     }
 
-    /** The highest transaction of a file older than {@code instant}, or null. */
-    private static @Nullable TxId lastBefore(Manifest manifest, Instant instant, TimestampLookup times)
-            throws IOException {
-        TxId last = null;
-        for (int i = 0; i <= Level.SNAPSHOT.number(); i++) {
-            List<LtxFile> files = manifest.files(new Level(i));
-            // Only what reaches further than the levels before can change the answer.
-            int from = 0;
-            while (last != null && from < files.size() && files.get(from).max().compareTo(last) <= 0) {
-                from++;
-            }
-            int end = firstNotBefore(files, from, instant, times);
-            if (end > from) {
-                last = files.get(end - 1).max();
-            }
-        }
-        return last;
-    }
-
     /**
      * Index of the first file at or after {@code from} that is not older than {@code instant}. Timestamps ascend within a
-     * level. Listing times are only where the search begins: it widens in both directions until exact timestamps
+     * level, but for what was cut while a clock was wrong. Listing times are only where the search begins: it widens in both directions until exact timestamps
      * enclose the answer, and halves from there.
      */
     static int firstNotBefore(List<LtxFile> files, int from, Instant instant, TimestampLookup times)
             throws IOException {
         int low = from; // everything below is older
         int high = files.size(); // everything from here on is not
-        int probe = from;
-        while (probe < high && files.get(probe).createdAt().isBefore(instant)) {
-            probe++;
+        int probe = high; // from the end, lest one that was cut while a clock was wrong hide those behind it
+        while (probe > from && !files.get(probe - 1).createdAt().isBefore(instant)) {
+            probe--;
         }
         for (int step = 1; low < high; step *= 2) {
             probe = Math.max(low, Math.min(high - 1, probe));

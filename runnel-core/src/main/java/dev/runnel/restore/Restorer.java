@@ -2,12 +2,16 @@ package dev.runnel.restore;
 
 import dev.runnel.archive.Backoff;
 import dev.runnel.archive.BrokenChainException;
+import dev.runnel.archive.LtxFile;
 import dev.runnel.archive.ReplicaArchive;
 import dev.runnel.ltx.CorruptChangesetException;
 import dev.runnel.model.PageSize;
+import dev.runnel.storage.ObjectNotFoundException;
 import dev.runnel.storage.TransientStorageException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
 
 /**
  * Restores a database from one replica, all of it verified: every frame of every file of the plan is decoded, so that
@@ -20,6 +24,9 @@ import java.nio.file.Path;
  * store are tried again. Thread-safe; the archive must have been loaded.
  */
 public final class Restorer {
+
+    /** Retention deletes many files at once, so that a few listings are enough. */
+    private static final int MAX_LISTINGS = 5;
 
     private final ReplicaArchive archive;
     private final RestoreOptions options;
@@ -39,7 +46,23 @@ public final class Restorer {
      * @throws BrokenChainException if files are missing in the middle
      */
     public RestorePlan plan(RestoreTarget target) throws IOException {
-        return RestorePlanner.plan(archive.describe(), archive.manifest(), target, archive::timestampOf);
+        return plan(archive, target, List.of());
+    }
+
+    /** Plans without some files; lists the replica again where one disappeared whose time was asked for. */
+    static RestorePlan plan(ReplicaArchive archive, RestoreTarget target, Collection<LtxFile> without)
+            throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return RestorePlanner.plan(
+                        archive.describe(), archive.manifest().without(without), target, archive::timestampOf);
+            } catch (ObjectNotFoundException e) {
+                if (attempt == MAX_LISTINGS) {
+                    throw e;
+                }
+                archive.load();
+            }
+        }
     }
 
     /**

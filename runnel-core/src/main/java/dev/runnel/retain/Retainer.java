@@ -4,10 +4,12 @@ import dev.runnel.archive.LtxFile;
 import dev.runnel.archive.ReplicaArchive;
 import dev.runnel.ltx.CorruptChangesetException;
 import dev.runnel.model.Level;
+import dev.runnel.model.TxId;
 import dev.runnel.storage.ObjectNotFoundException;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Executes a {@link RetentionPolicy} on a replica. Learns the exact time of each snapshot first, because listing times
@@ -17,10 +19,22 @@ public final class Retainer {
 
     private final ReplicaArchive archive;
     private final RetentionPolicy policy;
+    private volatile @Nullable TxId doubtful;
 
     public Retainer(ReplicaArchive archive, RetentionPolicy policy) {
         this.archive = archive;
         this.policy = policy;
+    }
+
+    /**
+     * What the replica holds up to {@code txId} was found damaged somewhere: only a later snapshot can stand in for what is
+     * older than the window. Thread-safe.
+     */
+    public synchronized void distrust(TxId txId) {
+        TxId known = doubtful;
+        if (known == null || known.compareTo(txId) < 0) {
+            doubtful = txId;
+        }
     }
 
     /**
@@ -45,7 +59,7 @@ public final class Retainer {
                 damage = e;
             }
         }
-        List<LtxFile> files = policy.plan(archive.manifest(), now);
+        List<LtxFile> files = policy.plan(archive.manifest(), now, doubtful);
         archive.delete(files);
         if (damage != null) {
             throw damage;

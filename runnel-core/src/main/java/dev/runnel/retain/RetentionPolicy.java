@@ -53,10 +53,22 @@ public record RetentionPolicy(boolean enabled, Duration snapshotRetention, Durat
 
     /** What may be deleted at {@code now}, level 0 first. */
     public List<LtxFile> plan(Manifest manifest, Instant now) {
+        return plan(manifest, now, null);
+    }
+
+    /**
+     * The same while something is known to be damaged.
+     *
+     * @param doubtful snapshots up to this transaction are no base for anything; null for none
+     */
+    public List<LtxFile> plan(Manifest manifest, Instant now, @Nullable TxId doubtful) {
         if (!enabled) {
             return List.of();
         }
         LtxFile base = base(manifest, now);
+        if (base != null && doubtful != null && base.max().compareTo(doubtful) <= 0) {
+            base = null; // those before it may be all that can be restored from
+        }
         List<LtxFile> files = new ArrayList<>(levelZero(manifest, base, now));
         if (base != null) {
             for (int i = 1; i <= Level.SNAPSHOT.number(); i++) {
@@ -107,6 +119,9 @@ public record RetentionPolicy(boolean enabled, Duration snapshotRetention, Durat
         List<LtxFile> level = manifest.files(Level.L0);
         for (int i = 0; i < level.size() - 1; i++) {
             LtxFile file = level.get(i);
+            if (file.createdAt().isAfter(now)) {
+                continue; // Cut while a clock was wrong: it does not tell that later ones are newer.
+            }
             if (!file.createdAt().isBefore(start)) {
                 break; // Later ones are newer, whatever their times say.
             }

@@ -74,6 +74,17 @@ public final class ReceiptStore {
         return null;
     }
 
+    /** The newest receipt whose outcome is not good; null if there is none. Damaged receipts are passed over. */
+    public @Nullable Receipt newestFailed() throws IOException {
+        for (Name name : names()) {
+            Receipt receipt = read(name.key());
+            if (receipt != null && !receipt.outcome().isGood()) {
+                return receipt;
+            }
+        }
+        return null;
+    }
+
     /** The newest receipt, whatever its outcome; null if there is none. Damaged receipts are passed over. */
     public @Nullable Receipt newest() throws IOException {
         for (Name name : names()) {

@@ -79,6 +79,19 @@ class CompactionPolicyTest {
         assertThat(plan(POLICY, ONE, 60, later.toArray(LtxFile[]::new))).isEqualTo("2:8-9");
     }
 
+    /** As they are when a writer was stopped in a merge, and a successor has merged the same files and more. */
+    @Test
+    void ofFilesThatOverlapNoneIsLeftBehind() {
+        LtxFile[] files = {file(1, 2, 5, 1), file(1, 2, 8, 2), file(1, 9, 9, 3)};
+        assertThat(plan(POLICY, TWO, 600, files)).isEqualTo("2:2-9");
+        LtxFile[] partly = {file(1, 2, 5, 1), file(1, 4, 8, 2), file(1, 9, 9, 3)};
+        assertThat(plan(POLICY, TWO, 600, partly)).isEqualTo("3:2-9");
+        LtxFile[] merged = {file(2, 2, 5, 1), file(1, 2, 5, 1), file(1, 2, 8, 2), file(1, 9, 9, 3)};
+        assertThat(plan(POLICY, TWO, 600, merged))
+                .as("or transactions 6 to 8 are missing in level 2 for good")
+                .isEqualTo("2:2-9");
+    }
+
     @Test
     void aSingleFileWaitsForAnotherAboveLevelOne() {
         assertThat(plan(POLICY, ONE, 600, file(0, 5, 5, 1))).isEqualTo("1:5-5");

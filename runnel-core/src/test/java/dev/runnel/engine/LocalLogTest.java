@@ -8,6 +8,7 @@ import dev.runnel.archive.ReplicaLayout;
 import dev.runnel.archive.SampleReplica;
 import dev.runnel.capture.StateDirectory;
 import dev.runnel.model.Level;
+import dev.runnel.model.TxId;
 import dev.runnel.storage.memory.MemoryObjectStore;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,6 +55,25 @@ class LocalLogTest {
         ReplicaArchive listed = new ReplicaArchive(store, LAYOUT);
         assertThat(log.copiesOf(listed).open(listed.load().files(Level.L0).get(0)))
                 .isNull();
+    }
+
+    @Test
+    void whatWasCutWhileAClockWasWrongKeepsNothing(@TempDir Path directory) throws IOException {
+        StateDirectory state = new StateDirectory(directory);
+        state.open();
+        SampleReplica replica = new SampleReplica(theirs, 1024, new Random(1), true);
+        replica.cut(1, Level.SNAPSHOT);
+        for (int hours : new int[] {1, 100, 1, -100, 1, 1}) {
+            replica.pass(Duration.ofHours(hours));
+            LtxFile cut = replica.cut(1, Level.L0);
+            try (InputStream in = theirs.open(cut)) {
+                Files.copy(in, state.level0File(cut.txIds()));
+            }
+        }
+        LocalLog log = new LocalLog(state);
+        log.load();
+        log.prune(new TxId(5), replica.now());
+        assertThat(log.all()).extracting(entry -> entry.range().max()).containsExactly(new TxId(6), new TxId(7));
     }
 
     private static LtxFile secondCut(ReplicaArchive archive, long seed, Duration later) throws IOException {

@@ -24,6 +24,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -100,6 +101,31 @@ class LegacyFixtureTest {
         try (Stream<Path> left = Files.list(directory)) {
             assertThat(left.filter(path -> path.toString().contains(".tmp-"))).isEmpty();
         }
+    }
+
+    @Test
+    void aDamagedSnapshotIsGotAroundWhereTheOneBeforeLeadsToTheSameState() throws Exception {
+        Fixture fixture = fixtures().get(0);
+        LegacyReplica replica = copy(fixture);
+        LegacyPlan plan = restorer(replica).plan(LegacyTarget.newest());
+        assertThat(plan.snapshot().index()).isPositive();
+        flip(root.resolve(plan.snapshot().key()));
+        Path newest = directory.resolve("newest.db");
+        LegacyRestorer.Result result = restorer(replica).restore(LegacyTarget.newest(), newest, false);
+        assertThat(Fixture.dump(newest)).isEqualTo(fixture.expectedSql());
+        assertThat(result.plan().last()).isEqualTo(plan.last());
+
+        flip(root.resolve(result.plan().snapshot().key()));
+        assertThatThrownBy(() -> restorer(replica).restore(LegacyTarget.newest(), directory.resolve("x.db"), false))
+                .isInstanceOf(CorruptChangesetException.class);
+    }
+
+    private static void flip(Path file) throws IOException {
+        FileTime time = Files.getLastModifiedTime(file);
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+        Files.setLastModifiedTime(file, time);
     }
 
     @ParameterizedTest
@@ -276,6 +302,13 @@ class LegacyFixtureTest {
         LegacyReplica replica = copy(fixture);
         List<LegacyObject> objects =
                 restorer(replica).plan(LegacyTarget.newest()).objects();
+        for (LegacyGeneration generation : replica.list()) { // one before would be a way around
+            for (LegacySnapshot snapshot : generation.snapshots()) {
+                if (!objects.contains(snapshot)) {
+                    Files.delete(root.resolve(snapshot.key()));
+                }
+            }
+        }
         Path out = directory.resolve("out.db");
         Random random = new Random(3);
         int told = 0;

@@ -297,6 +297,67 @@ class RestorerTest {
         assertNothingLeft();
     }
 
+    /** Deletes level 0 once it is merged, when the time of one of its files is asked for. */
+    @Test
+    void plansAnewWhenFilesDisappearWhileItLooksForATime() throws Exception {
+        SampleReplica replica = new SampleReplica(archive, 1024, new Random(1), true);
+        replica.cut(20, Level.SNAPSHOT);
+        for (int i = 0; i < 6; i++) {
+            replica.pass(Duration.ofSeconds(1));
+            replica.cut(5, Level.L0);
+        }
+        ReplicaArchive writer = archive;
+        AtomicInteger opens = new AtomicInteger();
+        ObjectStore racing = new FilterObjectStore(store) {
+            @Override
+            public InputStream open(String key, long offset, long length) throws IOException {
+                if (key.contains("/0000/") && opens.incrementAndGet() == 1) {
+                    List<LtxFile> files = writer.manifest().files(Level.L0);
+                    new Compactor(writer, ChangesetSource.NONE, directory)
+                            .execute(new CompactionPlan(new Level(1), files));
+                    writer.delete(files);
+                }
+                return super.open(key, offset, length);
+            }
+        };
+        ReplicaArchive reader = new ReplicaArchive(racing, ReplicaLayout.s3("db"));
+        reader.load();
+        Instant after = replica.now().plusMillis(1);
+        RestoredImage image = restorer(reader, SMALL).restore(RestoreTarget.before(after), out());
+        assertThat(opens.get()).isPositive();
+        assertThat(image.txId()).isEqualTo(replica.newest());
+        assertThat(Files.readAllBytes(out())).isEqualTo(replica.image(replica.newest()));
+    }
+
+    @Test
+    void aFileWithoutAReadableTimeStandsInTheWayOnlyWhereItMayBeTheAnswer() throws Exception {
+        SampleReplica replica = new SampleReplica(archive, 1024, new Random(1), true);
+        replica.cut(20, Level.SNAPSHOT);
+        List<Instant> times = new ArrayList<>();
+        for (int i = 0; i < 9; i++) {
+            replica.pass(Duration.ofSeconds(1));
+            replica.cut(5, Level.L0);
+            times.add(replica.now());
+        }
+        LtxFile broken = archive.manifest().files(Level.L0).get(4);
+        damage(broken, 0);
+        ReplicaArchive reader = new ReplicaArchive(store, ReplicaLayout.s3("db"));
+        for (int i : new int[] {0, 1, 2}) {
+            reader.load();
+            RestoredImage image = restorer(reader, SMALL.withForce(true))
+                    .restore(RestoreTarget.before(times.get(i).plusMillis(1)), out());
+            assertThat(image.txId()).isEqualTo(new TxId(i + 2));
+            assertThat(Files.readAllBytes(out())).isEqualTo(replica.image(image.txId()));
+        }
+        for (int i : new int[] {3, 4, 5}) { // which is the damaged file, or needs it, or it cannot be told
+            assertThatThrownBy(() -> restorer(reader, SMALL.withForce(true))
+                            .restore(RestoreTarget.before(times.get(i).plusMillis(1)), out()))
+                    .as("not an older state instead")
+                    .isInstanceOf(CorruptChangesetException.class)
+                    .hasMessageContaining(broken.name());
+        }
+    }
+
     private void damage(LtxFile file, int place) throws IOException {
         String key = archive.layout().key(file);
         byte[] bytes;

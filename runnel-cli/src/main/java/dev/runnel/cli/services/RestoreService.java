@@ -20,6 +20,7 @@ import dev.runnel.restore.RestoreTarget;
 import dev.runnel.restore.RestoredImage;
 import dev.runnel.restore.Restorer;
 import dev.runnel.restore.TimestampOutOfRangeException;
+import dev.runnel.restore.TransactionNotAvailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,14 +92,22 @@ final class RestoreService {
     /** Restores from the first replica that gives what is asked for: one that is damaged does not hide another. */
     private static void restoreFromAny(RestoreRequest request, List<Candidate> candidates, CliContext context)
             throws IOException {
+        RestoreException notThere = null;
         for (int i = 0; ; i++) {
+            boolean last = i == candidates.size() - 1 || request.mode().follow() != null;
             try {
                 restore(request, candidates.get(i), context);
                 return;
+            } catch (TransactionNotAvailableException | TimestampOutOfRangeException | NothingToRestoreException e) {
+                // Another may have merged less, or deleted less.
+                notThere = notThere == null ? e : notThere;
+                if (last) {
+                    throw notThere;
+                }
             } catch (RestoreException e) {
                 throw e;
             } catch (IOException e) {
-                if (i == candidates.size() - 1 || request.mode().follow() != null) {
+                if (last) {
                     throw e;
                 }
                 LOG.atWarn()

@@ -2,6 +2,14 @@ package dev.runnel.cli.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.runnel.archive.LtxFile;
+import dev.runnel.archive.ReplicaArchive;
+import dev.runnel.archive.ReplicaLayout;
+import dev.runnel.compact.ChangesetSource;
+import dev.runnel.compact.CompactionPlan;
+import dev.runnel.compact.Compactor;
+import dev.runnel.model.Level;
+import dev.runnel.storage.file.FileObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -160,6 +168,33 @@ class VerifyAndScrubTest {
                 "restore", "-config", config, "-replica", "one", "-o", scene.path("other.db"), scene.path("app.db"));
         assertThat(asked.code()).as(asked.text()).isEqualTo(1);
         assertThat(scene.path("other.db")).doesNotExist();
+    }
+
+    /** Of two replicas that reach equally far one may have merged, or deleted, what the other still has. */
+    @Test
+    void anyReplicaGivesTheMomentThatIsAskedFor() throws IOException {
+        ReplicaArchive one = new ReplicaArchive(new FileObjectStore(scene.path("one")), ReplicaLayout.files(""));
+        List<LtxFile> small = one.load().files(Level.L0);
+        new Compactor(one, ChangesetSource.NONE, scene.path("tmp")).execute(new CompactionPlan(new Level(1), small));
+        one.delete(small);
+        Path copy = scene.path("copy.db");
+
+        Scene.Run restore = scene.runHere(
+                "restore", "-config", config, "-txid", "0000000000000003", "-o", copy, scene.path("app.db"));
+
+        assertThat(restore.code()).as(restore.text()).isZero();
+        assertThat(Shell.once(copy, "SELECT count(*) FROM t")).contains("3");
+        Scene.Run neither = scene.runHere(
+                "restore",
+                "-config",
+                config,
+                "-txid",
+                "0000000000000009",
+                "-o",
+                scene.path("other.db"),
+                scene.path("app.db"));
+        assertThat(neither.code()).as(neither.text()).isEqualTo(1);
+        assertThat(neither.text()).contains("transaction 0000000000000009 not available", scene.path("one") + "");
     }
 
     @Test

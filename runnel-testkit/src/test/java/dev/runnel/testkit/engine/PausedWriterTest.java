@@ -5,6 +5,8 @@ import static dev.runnel.testkit.engine.CopiedState.insert;
 import static dev.runnel.testkit.engine.CopiedState.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.runnel.archive.ReplicaArchive;
+import dev.runnel.archive.ReplicaLayout;
 import dev.runnel.model.TxId;
 import dev.runnel.report.State;
 import dev.runnel.storage.FilterObjectStore;
@@ -12,11 +14,13 @@ import dev.runnel.storage.ObjectBody;
 import dev.runnel.storage.ObjectEntry;
 import dev.runnel.storage.ObjectStore;
 import dev.runnel.storage.PutCondition;
+import dev.runnel.verify.Scrubber;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -33,10 +37,11 @@ class PausedWriterTest {
         this.folder = folder;
     }
 
-    /** Something happens before the next file of level 0 is written. */
+    /** Something happens before the next file of a level is written. */
     private static final class Pausing extends FilterObjectStore {
 
         private @Nullable Runnable pause;
+        private String prefix = "ltx/0/";
 
         Pausing(ObjectStore delegate) {
             super(delegate);
@@ -46,7 +51,7 @@ class PausedWriterTest {
         public ObjectEntry put(String key, ObjectBody body, PutCondition condition, @Nullable Instant timestamp)
                 throws IOException {
             Runnable now = pause;
-            if (now != null && key.startsWith("ltx/0/")) {
+            if (now != null && key.startsWith(prefix)) {
                 pause = null;
                 now.run();
             }
@@ -85,6 +90,48 @@ class PausedWriterTest {
             assertThat(stored).as(paused.reason()).isCompletedExceptionally();
             assertThat(replica(paused).state()).isEqualTo(State.STOPPED); // for it is another database
             successor.assertStored(successor.sync());
+        }
+    }
+
+    @Test
+    void aMergeThatEndsAfterTheLeaseWasLostCostsNothing() throws IOException, InterruptedException {
+        try (EngineRig paused = new EngineRig(Files.createDirectory(folder.resolve("paused"))).dice(1);
+                EngineRig successor = new EngineRig(folder.resolve("successor")).dice(2)) {
+            Pausing store = new Pausing(paused.store());
+            store.prefix = "ltx/1/";
+            paused.sql("PRAGMA journal_mode=wal", "CREATE TABLE t(id INTEGER PRIMARY KEY, v)");
+            paused.store(store).start();
+            paused.sync();
+            insert(paused);
+            paused.sync();
+            copy(folder.resolve("paused"), folder.resolve("successor"));
+            store.pause = () -> {
+                successor.store(paused.store()).start();
+                for (int i = 0; i < 3; i++) {
+                    insert(successor);
+                    successor.sync();
+                }
+                successor.pass(Duration.ofMinutes(1)); // it has merged them into level 1, not yet into level 2
+                paused.time().advanceTo(paused.time().elapsed() + HOUR.toNanos());
+            };
+            paused.pass(Duration.ofMinutes(1));
+            assertThat(store.pause).as("it was in a merge").isNull();
+            paused.pass(Duration.ofSeconds(1));
+            List<String> overlapping = successor.keys("ltx/1/");
+            successor.kill();
+            successor.start();
+            for (int i = 0; i < 5; i++) {
+                insert(successor);
+                successor.assertStored(successor.sync());
+                successor.pass(HOUR);
+            }
+            assertThat(overlapping)
+                    .as("that of the one, and of the other")
+                    .contains(
+                            "ltx/1/0000000000000002-0000000000000002.ltx",
+                            "ltx/1/0000000000000002-0000000000000003.ltx");
+            ReplicaArchive replica = new ReplicaArchive(paused.store(), ReplicaLayout.files(""));
+            assertThat(new Scrubber(replica, key -> {}).scrub().damages()).isEmpty();
         }
     }
 }

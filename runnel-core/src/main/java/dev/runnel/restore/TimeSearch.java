@@ -1,0 +1,88 @@
+package dev.runnel.restore;
+
+import dev.runnel.archive.LtxFile;
+import dev.runnel.archive.Manifest;
+import dev.runnel.ltx.CorruptChangesetException;
+import dev.runnel.model.Level;
+import dev.runnel.model.TxId;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the transaction that an instant means. A file whose time cannot be read is passed over where those around it tell
+ * enough; where it may be the answer itself, its damage is the outcome. For one use.
+ */
+final class TimeSearch implements TimestampLookup {
+
+    private final Manifest manifest;
+    private final Instant instant;
+    private final TimestampLookup times;
+    private @Nullable LtxFile asked;
+    private @Nullable LtxFile suspect;
+    private @Nullable CorruptChangesetException damage;
+
+    TimeSearch(Manifest manifest, Instant instant, TimestampLookup times) {
+        this.manifest = manifest;
+        this.instant = instant;
+        this.times = times;
+    }
+
+    @Override
+    public Instant timestampOf(LtxFile file) throws IOException {
+        asked = file;
+        return times.timestampOf(file);
+    }
+
+    /**
+     * The highest transaction of a file older than the instant, or null.
+     *
+     * @throws CorruptChangesetException if a file that may be older reaches further, and does not tell
+     */
+    @Nullable
+    TxId last() throws IOException {
+        TxId last = null;
+        for (int i = 0; i <= Level.SNAPSHOT.number(); i++) {
+            TxId ofLevel = last(manifest.files(new Level(i)), last);
+            last = ofLevel == null ? last : ofLevel;
+        }
+        LtxFile unread = suspect;
+        CorruptChangesetException reason = damage;
+        if (unread != null && reason != null && (last == null || unread.max().compareTo(last) > 0)) {
+            throw reason;
+        }
+        return last;
+    }
+
+    /** The same within a level, where it is further than {@code before}; else null. */
+    private @Nullable TxId last(List<LtxFile> level, @Nullable TxId before) throws IOException {
+        List<LtxFile> files = new ArrayList<>(level);
+        // Only what reaches further than the levels before can change the answer.
+        files.removeIf(file -> before != null && file.max().compareTo(before) <= 0);
+        List<LtxFile> unread = new ArrayList<>();
+        while (true) {
+            try {
+                int end = RestorePlanner.firstNotBefore(files, 0, instant, this);
+                suspect(unread, end < files.size() ? files.get(end) : null);
+                return end > 0 ? files.get(end - 1).max() : null;
+            } catch (CorruptChangesetException e) {
+                damage = damage == null ? e : damage;
+                files.remove(asked);
+                unread.add(asked);
+            }
+        }
+    }
+
+    /** Of the files that do not tell their time, those that stand before the first one that is not older may be older. */
+    private void suspect(List<LtxFile> unread, @Nullable LtxFile notOlder) {
+        for (LtxFile file : unread) {
+            boolean mayBeOlder = notOlder == null || file.max().compareTo(notOlder.max()) < 0;
+            LtxFile known = suspect;
+            if (mayBeOlder && (known == null || file.max().compareTo(known.max()) > 0)) {
+                suspect = file;
+            }
+        }
+    }
+}
