@@ -36,6 +36,7 @@ final class CutWriter {
     private @Nullable TxId txId;
     private @Nullable PageMap map;
     private long timestampMillis;
+    private boolean ownTime;
     private @Nullable Position position;
     /** As of the newest transaction; null before the first cut. */
     private byte @Nullable [] pageOne;
@@ -56,6 +57,7 @@ final class CutWriter {
         this.txId = history.txId();
         this.map = history.map();
         this.timestampMillis = history.timestampMillis();
+        this.ownTime = history.ownTime();
         this.position = history.position();
     }
 
@@ -65,7 +67,7 @@ final class CutWriter {
     }
 
     History history() {
-        return new History(txId, map, position, timestampMillis);
+        return new History(txId, map, position, timestampMillis, ownTime);
     }
 
     /** The map of the newest transaction; null before the first. */
@@ -125,14 +127,18 @@ final class CutWriter {
         map = base;
         txId = next;
         timestampMillis = millis;
+        ownTime = millis == taken.asOf().toEpochMilli();
         position = reached;
         pageOne = taken.pageOne();
         return written;
     }
 
-    /** Never before the last one, unless that is of a clock that was wrong: or all would have its time until it comes. */
+    /**
+     * Never before the last one, whatever the clock of the process says that comes after another. A clock that was set
+     * back before our eyes was wrong before; or all would have the time that it had, until that comes.
+     */
     private long timestamp(Instant now) {
-        boolean wrong = timestampMillis - now.toEpochMilli() > WRONG_CLOCK.toMillis();
+        boolean wrong = ownTime && timestampMillis - now.toEpochMilli() > WRONG_CLOCK.toMillis();
         return wrong ? now.toEpochMilli() : Math.max(timestampMillis, now.toEpochMilli());
     }
 

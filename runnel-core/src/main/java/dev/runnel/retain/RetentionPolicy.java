@@ -7,7 +7,6 @@ import dev.runnel.model.TxId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -78,21 +77,26 @@ public record RetentionPolicy(boolean enabled, Duration snapshotRetention, Durat
         return files;
     }
 
-    /** The newest snapshot that is certainly older than the window, or null. */
+    /**
+     * The newest snapshot that is certainly older than the window, or null. One that seems to be, but comes after one within
+     * it, was taken by a clock that was behind, and one of days to come by one that was ahead: they tell nothing.
+     */
     @Nullable
     LtxFile base(Manifest manifest, Instant now) {
         if (snapshotRetention.isZero()) {
             return null;
         }
         Instant start = now.minus(snapshotRetention);
-        List<LtxFile> snapshots = new ArrayList<>(manifest.files(Level.SNAPSHOT));
-        Collections.reverse(snapshots);
-        for (LtxFile snapshot : snapshots) {
-            if (snapshot.exactTime() && snapshot.createdAt().isBefore(start)) {
-                return snapshot;
+        LtxFile base = null;
+        for (LtxFile snapshot : manifest.files(Level.SNAPSHOT)) {
+            if (snapshot.exactTime() && !snapshot.createdAt().isAfter(now)) {
+                if (!snapshot.createdAt().isBefore(start)) {
+                    break;
+                }
+                base = snapshot;
             }
         }
-        return null;
+        return base;
     }
 
     private static List<LtxFile> supersededBy(LtxFile base, List<LtxFile> level) {

@@ -60,6 +60,31 @@ class RetentionPolicyTest {
     }
 
     @Test
+    void aSnapshotThatSeemsOlderThanOneBeforeItWasTakenByAWrongClock() {
+        LtxFile[] files = {
+            file(9, 1, 10, hours(72)),
+            file(9, 1, 20, hours(12)),
+            file(9, 1, 30, hours(500_000)),
+            file(1, 2, 10, hours(72)),
+            file(1, 11, 20, hours(13)),
+            file(1, 21, 31, hours(1))
+        };
+        assertThat(deleted(POLICY, files)).as("the first one is the base").containsExactly("1:2-10");
+    }
+
+    @Test
+    void aSnapshotOfDaysToComeHoldsNothingUp() {
+        LtxFile[] files = {
+            file(9, 1, 10, hours(-500)),
+            file(9, 1, 20, hours(48)),
+            file(9, 1, 30, hours(1)),
+            file(1, 2, 10, hours(72)),
+            file(1, 21, 31, hours(1))
+        };
+        assertThat(deleted(POLICY, files)).containsExactly("1:2-10", "9:1-10");
+    }
+
+    @Test
     void withoutASnapshotBeforeTheWindowNothingGoes() {
         assertThat(deleted(POLICY, file(9, 1, 10, hours(24)), file(9, 1, 20, hours(2)), file(1, 2, 10, hours(30))))
                 .isEmpty();

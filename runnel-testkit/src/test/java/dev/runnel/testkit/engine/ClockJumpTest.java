@@ -67,6 +67,27 @@ class ClockJumpTest {
         assertThat(rig.keys("ltx/9/")).as("and it goes on").doesNotContain(before.get(0));
     }
 
+    /** As one has without a battery for it, until it hears from others. */
+    @Test
+    void aMachineThatStartsWithItsClockBehindKeepsTheOrderOfTimes() throws IOException {
+        for (int i = 0; i < 8; i++) {
+            insert();
+            rig.pass(Duration.ofMinutes(1));
+        }
+        Instant then = rig.now();
+        rig.pass(Duration.ofMinutes(1));
+        rig.kill();
+        rig.time().jump(Duration.ofDays(-30));
+        rig.start();
+        for (int i = 0; i < 8; i++) {
+            insert();
+        }
+        rig.time().jump(Duration.ofDays(30));
+        rig.pass(Duration.ofMinutes(1));
+        insert();
+        assertThat(newestBefore(then)).isEqualTo("9");
+    }
+
     @Test
     void whatWasStoredMeanwhileHoldsNothingUp() throws IOException {
         rig.time().jump(Duration.ofDays(10));
