@@ -430,9 +430,7 @@ final class CaptureLoop {
             replicas.forEach(replica -> replica.offer(shared));
             shared.release();
         }
-        if (file != null || snapshot != null) {
-            replicas.forEach(ReplicaEngine::wake);
-        }
+        replicas.forEach(ReplicaEngine::wake); // also where nothing was new: it is known now what the database is
     }
 
     private void startSnapshot(Capture attached) throws IOException {

@@ -14,6 +14,7 @@ import dev.runnel.storage.ObjectEntry;
 import dev.runnel.storage.UnreadableObjectException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,13 @@ final class CommonHistory {
         TxId txId = history.txId();
         PageMap map = history.map();
         base = txId == null ? null : new Base(txId, map == null ? Proof.UNKNOWN : map.databaseChecksum());
+    }
+
+    /** The transaction from which the capture goes on; null for none. */
+    @Nullable
+    TxId begin() {
+        Base known = base;
+        return known == null ? null : known.txId;
     }
 
     /**
@@ -82,10 +90,15 @@ final class CommonHistory {
         return known != null && known.txId.equals(txId) && known.checksum == Proof.UNKNOWN;
     }
 
-    /** A file of this history was stored in a replica. */
-    void stored(ReplicaArchive replica, Level level, TxRange txIds, ObjectEntry entry) throws IOException {
+    /**
+     * A file was stored in a replica.
+     *
+     * @param ours whether it still is of this history; false from before the marks are forgotten
+     */
+    void stored(BooleanSupplier ours, ReplicaArchive replica, Level level, TxRange txIds, ObjectEntry entry)
+            throws IOException {
         if (replica.isWriteOnly()) {
-            marks.save(replica, level, txIds, entry);
+            marks.save(ours, replica, level, txIds, entry);
         }
     }
 

@@ -142,7 +142,7 @@ final class HistoryLoader {
         List<LocalLog.Entry> entries = log.all();
         for (int i = entries.size() - 1; i >= 0; i--) {
             LocalLog.Entry entry = entries.get(i);
-            LtxFile remote = replica.manifest().find(ReplicaEngine.levelOf(entry.range()), entry.range());
+            LtxFile remote = replica.manifest().find(entry.level(), entry.range());
             if (remote != null) {
                 return isSame(replica, remote, entry);
             }

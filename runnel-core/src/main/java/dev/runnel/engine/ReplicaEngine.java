@@ -15,7 +15,6 @@ import dev.runnel.storage.ObjectBody;
 import dev.runnel.storage.ObjectEntry;
 import dev.runnel.storage.ObjectNotFoundException;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -93,11 +92,6 @@ final class ReplicaEngine {
         this.backoff = new Backoff(FIRST_BACKOFF, Backoff.DEFAULT_LIMIT, context.random());
         this.permit = new Permit(fence, host, board, uploads);
         this.housekeeping = new Housekeeping(settings.upkeep(), fence, log, spool, context.time());
-    }
-
-    /** Level at which a local file is stored: what starts at TXID 1 is a snapshot, and stands in no other level. */
-    static Level levelOf(TxRange range) {
-        return range.min().isFirst() ? Level.SNAPSHOT : Level.L0;
     }
 
     void wake() {
@@ -304,7 +298,7 @@ final class ReplicaEngine {
     /**
      * Settles how far the replica holds the history that is captured: once for every history.
      *
-     * @return false where the replica is ahead, so that another history is about to be adopted
+     * @return false where another history is about to be adopted, or whose the replica is cannot be told yet
      */
     private boolean settlePosition() throws IOException {
         int generation = host.generation();
@@ -317,8 +311,8 @@ final class ReplicaEngine {
             return false;
         }
         boolean ours = reach == null || host.isOurs(archive, reach);
-        if (reach != null && !ours) {
-            host.requireKinship(archive, reach);
+        if (reach != null && !ours && !host.requireKinship(archive, reach)) {
+            return false;
         }
         snapshot.close(); // of the history before
         foreign = ours ? null : archive.manifest().newest();
@@ -363,7 +357,7 @@ final class ReplicaEngine {
         }
         fence.require(); // before the interval begins anew
         nextUpload.set(settings.syncInterval());
-        if (!uploadLog(target)) {
+        if (!uploadLog(target) && isSettled()) {
             // A file is gone, or was never here: only a snapshot brings this replica to where we are.
             wantSnapshot();
         }
@@ -386,21 +380,24 @@ final class ReplicaEngine {
     }
 
     private boolean uploadLocal(LocalLog.Entry entry) throws IOException {
-        ObjectBody body;
-        try {
-            body = ObjectBody.of(log.path(entry));
-        } catch (NoSuchFileException e) {
-            log.forget(entry, e);
-            return false;
+        try (HeldFile body = log.hold(entry)) {
+            if (body == null || !isSettled()) {
+                return false;
+            }
+            send(entry.level(), entry.range(), body, entry.timestamp());
+            return true;
         }
-        send(levelOf(entry.range()), entry.range(), body, entry.timestamp());
-        return true;
+    }
+
+    /** Whether the history still is that of the position, and so what was opened before: another's has the same names. */
+    private boolean isSettled() {
+        return host.historyReady() && host.generation() == settledFor; // in this order
     }
 
     private void send(Level level, TxRange range, ObjectBody body, Instant timestamp) throws IOException {
         ObjectEntry entry = archive.put(level, range, body, timestamp);
         fence.confirm();
-        host.stored(archive, level, range, entry);
+        host.stored(settledFor, archive, level, range, entry);
         probe.answered();
         stored = true;
         uploads.add(body.length());
@@ -424,14 +421,15 @@ final class ReplicaEngine {
             snapshot.close(); // a history that begins anew begins with one
             return;
         }
-        ObjectBody body;
-        try {
-            body = ObjectBody.of(ready.file().path());
-        } catch (NoSuchFileException e) {
-            snapshot.drop(); // somebody deleted it under us: another one is taken
-            return;
+        try (HeldFile body = HeldFile.openIfThere(ready.file().path())) {
+            if (body == null) {
+                snapshot.drop(); // somebody deleted it under us: another one is taken
+            }
+            if (body == null || !isSettled()) {
+                return;
+            }
+            send(Level.SNAPSHOT, range, body, ready.file().header().timestamp());
         }
-        send(Level.SNAPSHOT, range, body, ready.file().header().timestamp());
         snapshot.close();
         foreign = null;
         TxId position = uploads.position();
@@ -441,7 +439,7 @@ final class ReplicaEngine {
         LOG.atInfo()
                 .addKeyValue("replica", archive.describe())
                 .addKeyValue("txid", range.max())
-                .addKeyValue("bytes", body.length())
+                .addKeyValue("bytes", ready.file().size())
                 .log("snapshot stored");
     }
 
