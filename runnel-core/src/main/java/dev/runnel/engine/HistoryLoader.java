@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,17 +93,14 @@ final class HistoryLoader {
         return new Origin(history, best.describe(), false, local, null, pageOne(history, best));
     }
 
-    /** The page 1 that was kept last, or that of the replica where it is not behind. */
+    /** The page 1 that was kept last, or that of the replica, which may be an earlier one: Litestream keeps none. */
     private @Nullable PageOne localPageOne(History history, @Nullable ReplicaArchive replica) throws IOException {
         PageOne kept = state.loadPageOne();
-        boolean asked = kept == null
-                && replica != null
-                && Objects.equals(replica.manifest().newestRestorable(), history.txId());
-        return asked ? pageOne(history, Objects.requireNonNull(replica)) : kept;
+        return kept == null && replica != null ? pageOne(history, replica) : kept;
     }
 
     private @Nullable PageOne pageOne(History history, ReplicaArchive replica) throws IOException {
-        TxId txId = history.txId();
+        TxId txId = replica.manifest().newestRestorable();
         PageMap map = history.map();
         try {
             return txId == null || map == null

@@ -2,8 +2,10 @@ package dev.runnel.testkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.runnel.engine.OnDivergence;
 import dev.runnel.model.TxId;
 import dev.runnel.report.State;
+import dev.runnel.testkit.storage.FaultyObjectStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A database whose file is written to, or replaced, past SQLite: what is there is judged, and read, anew. */
@@ -137,6 +140,66 @@ class ReplacedDatabaseTest {
         rig.start();
         rig.pass(A_WHILE);
         requireRefused(stored, dump, "begun anew");
+    }
+
+    /** As one is that was deleted and made anew: most file systems give it the inode of the old one. */
+    @ParameterizedTest
+    @EnumSource(
+            value = OnDivergence.class,
+            names = {"DECIDE", "FAIL"})
+    void oneThatWasBegunAnewInTheSameFileWhileNobodyWatchedIsRefused(OnDivergence policy) throws IOException {
+        try (SqliteSession application = new SqliteSession(rig.database())) {
+            fill(application, 300);
+        }
+        Path younger = another("younger.db");
+        try (SqliteSession application = new SqliteSession(younger)) {
+            fill(application, 1);
+        }
+        assertThat(changeCounter(younger)).isEqualTo(changeCounter(rig.database()));
+        rig.start();
+        TxId stored = rig.sync();
+        String dump = rig.sql(".dump");
+        rig.stop();
+        rig.store().reset();
+        deleteWal();
+        copyOver(younger);
+        rig.onDivergence(policy).start();
+        rig.pass(A_WHILE);
+        requireRefused(stored, dump, "begun anew");
+    }
+
+    /** Litestream keeps files and nothing of whose they are. The replica tells, though they are ahead of it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void oneInFrontOfLitestreamsFilesIsJudgedByTheReplicaBehindThem(boolean foreign) throws IOException {
+        try (SqliteSession application = new SqliteSession(rig.database())) {
+            fill(application, foreign ? 1 : 300);
+        }
+        rig.start();
+        TxId stored = rig.sync();
+        String dump = rig.sql(".dump");
+        rig.faults().setState(FaultyObjectStore.State.DOWN);
+        rig.sql("INSERT INTO users(name) VALUES ('not stored yet')");
+        rig.pass(A_WHILE);
+        assertThat(rig.report().txId()).isGreaterThan(stored.value());
+        rig.kill();
+        rig.faults().setState(FaultyObjectStore.State.UP);
+        rig.store().reset();
+        EngineRig.deleteTree(rig.state().resolve("runnel"));
+        if (foreign) {
+            rig.deleteDatabase();
+            rig.sql("PRAGMA journal_mode=wal", "CREATE TABLE planets(id INTEGER PRIMARY KEY, name TEXT)");
+        } else {
+            rig.sql("UPDATE users SET name = hex(randomblob(180))");
+        }
+        rig.start();
+        rig.pass(A_WHILE);
+        if (foreign) {
+            assertThat(rig.report().reason()).contains("another application's");
+            assertThat(SqliteSession.once(rig.restore(stored), ".dump")).isEqualTo(dump);
+        } else {
+            rig.assertStored(rig.sync());
+        }
     }
 
     private static int changeCounter(Path database) throws IOException {
