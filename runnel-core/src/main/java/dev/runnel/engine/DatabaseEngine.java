@@ -346,7 +346,7 @@ public final class DatabaseEngine {
             restoreIfWanted(loaded);
             resolveFailures = 0;
             captureRests = false;
-            common.goOnFrom(history);
+            common.goOnFrom(origin);
             capture.adopt(origin);
             generation.incrementAndGet();
             historyReady = true;

@@ -12,10 +12,12 @@ import dev.runnel.storage.PutCondition;
 import dev.runnel.testkit.storage.FaultPlan;
 import dev.runnel.testkit.storage.FaultyObjectStore;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -103,6 +105,53 @@ class TwoReplicasTest {
         rig.pass(A_WHILE);
         assertThat(SqliteSession.once(rig.restore(new TxId(rig.report().txId())), ".dump"))
                 .isEqualTo(rig.sql(".dump"));
+    }
+
+    /** Files of Litestream have no proof of which database they are; of the same number is not the same. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aReplicaOfLitestreamOfAnotherApplicationIsLeftAlone(boolean stateLost) throws IOException {
+        create(rig, "users");
+        insert(rig);
+        rig.start();
+        for (int i = 0; i < (stateLost ? 6 : 8); i++) {
+            insert(rig);
+            rig.sync();
+        }
+        rig.stop();
+        // Level 0 is short-lived, and so are the first snapshots: no file of the two has one name.
+        Files.delete(rig.state().resolve("ltx/0/0000000000000001-0000000000000001.ltx"));
+        Path fixture = Path.of(System.getProperty("runnel.fixtures"), "litestream-0.5-4k", "replica");
+        for (String folder : List.of("ltx/1", "ltx/2", "ltx/9")) {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(fixture.resolve(folder), "*.ltx")) {
+                for (Path file : files) {
+                    String key = folder + "/" + file.getFileName();
+                    if (!key.startsWith("ltx/9/0000000000000001-0000000000000001")) {
+                        second.put(key, ObjectBody.of(Files.readAllBytes(file)), PutCondition.any(), null);
+                    }
+                }
+            }
+        }
+        List<String> before = elsewhere.store(second).keys("ltx/");
+        if (stateLost) {
+            rig.loseState();
+            rig.second(new FilterObjectStore(second) {
+                @Override
+                public String describe() {
+                    return "another place";
+                }
+            });
+            rig.start();
+        } else {
+            rig.store(second).start();
+        }
+        rig.pass(A_WHILE);
+        insert(rig);
+        rig.pass(A_WHILE);
+        ReplicaReport theirs = rig.report().replicas().get(stateLost ? 1 : 0);
+        assertThat(elsewhere.keys("ltx/")).isEqualTo(before);
+        assertThat(theirs.state()).isEqualTo(State.STOPPED);
+        assertThat(theirs.reason()).contains("holds another database");
     }
 
     /** A replica that was away while local state was lost gets a snapshot. */
