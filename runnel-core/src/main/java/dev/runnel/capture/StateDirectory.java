@@ -191,16 +191,15 @@ public final class StateDirectory {
 
     /** Removes every level 0 file and the position: the history goes on from elsewhere. */
     public void forget() throws IOException {
-        forgetPosition();
-        Files.deleteIfExists(own.resolve(PAGE_ONE));
-        Files.deleteIfExists(own.resolve(FILE));
-        forgetStamp();
+        for (TxId map : maps()) { // first: without a map, what a kill leaves of the files is no history
+            deleteMap(map);
+        }
         for (TxRange range : level0Ranges()) {
             deleteLevel0(range);
         }
-        for (TxId map : maps()) {
-            deleteMap(map);
-        }
+        forgetFile();
+        Files.deleteIfExists(own.resolve(PAGE_ONE));
+        forgetStamp();
     }
 
     /** Records up to where the WAL is captured in transaction {@code txId}. */
@@ -221,6 +220,12 @@ public final class StateDirectory {
     /** Forgets the position: what is in the database is not known any more. */
     public void forgetPosition() throws IOException {
         Files.deleteIfExists(own.resolve(POSITION));
+    }
+
+    /** Forgets the position, and which file it is of: what comes in its place is another one, whatever its identity. */
+    public void forgetFile() throws IOException {
+        forgetPosition();
+        Files.deleteIfExists(own.resolve(FILE));
     }
 
     /**

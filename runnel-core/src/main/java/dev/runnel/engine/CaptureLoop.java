@@ -77,7 +77,7 @@ final class CaptureLoop {
         this.nextCut = new Deadline(context.time());
         this.files = new FilesWatch(context.time());
         this.attempts = new Attempts(context);
-        this.sentry = new Sentry(settings, context.time());
+        this.sentry = new Sentry(settings, state, context.time());
         this.upkeep = new LocalUpkeep(settings, context, state, log, replicas);
         this.looks = new LookSchedule(settings.path(), context, settings.monitorInterval(), listener());
         this.checkpoints = new CheckpointDuty(settings, context, totals, this::wake);
@@ -173,6 +173,7 @@ final class CaptureLoop {
             Capture attached = capture != null ? capture : attach();
             return serve(attached);
         } catch (SourceUnavailableException e) {
+            sentry.distrust();
             return e.reason() == Reason.NOT_WAL ? notWal(e) : unavailable(e);
         } catch (DivergedException e) {
             return refused(e);
@@ -200,8 +201,8 @@ final class CaptureLoop {
     private Capture attach() throws IOException {
         AttachedDatabase database =
                 AttachedDatabase.attach(settings.path(), context.descriptors(), context.kernelLocks());
-        Capture attached =
-                new Capture(database, state, upkeep.begin(database, Objects.requireNonNull(history)), context.time());
+        History known = sentry.historyFor(database.file(), Objects.requireNonNull(history));
+        Capture attached = new Capture(database, state, upkeep.begin(database, known), context.time());
         capture = attached;
         attached.guardedBy(sentry.guard(database.file()));
         looks.expectChanges();
@@ -239,9 +240,7 @@ final class CaptureLoop {
 
     private Duration unavailable(SourceUnavailableException e) {
         try {
-            DivergedException why = e.reason() == Reason.EMPTY
-                    ? sentry.whyNotEmpty()
-                    : e.reason() == Reason.ABSENT ? sentry.whyNotAbsent() : null;
+            DivergedException why = sentry.whyNotWait(e.reason());
             if (why != null) {
                 return failed(why);
             }
@@ -337,13 +336,7 @@ final class CaptureLoop {
                 .addKeyValue("reason", found)
                 .log("attaching anew");
         detach();
-        if (found != FilesWatch.Finding.INDEX_OTHER) {
-            sentry.fileLost();
-        }
-        if (found == FilesWatch.Finding.DATABASE_OVERWRITTEN) {
-            state.forgetPosition();
-            history = Objects.requireNonNull(history).withoutPosition();
-        }
+        sentry.lost(found, attached.database());
         return true;
     }
 
@@ -437,9 +430,7 @@ final class CaptureLoop {
             replicas.forEach(replica -> replica.offer(shared));
             shared.release();
         }
-        if (file != null || snapshot != null) {
-            replicas.forEach(ReplicaEngine::wake);
-        }
+        replicas.forEach(ReplicaEngine::wake); // also where nothing was new: it is known now what the database is
     }
 
     private void startSnapshot(Capture attached) throws IOException {

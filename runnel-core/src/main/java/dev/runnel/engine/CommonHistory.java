@@ -14,6 +14,7 @@ import dev.runnel.storage.ObjectEntry;
 import dev.runnel.storage.UnreadableObjectException;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ final class CommonHistory {
     private volatile @Nullable Base base;
 
     /** Where a history begins; {@link Proof#UNKNOWN} if only its number could be read. */
-    private record Base(TxId txId, long checksum) {}
+    private record Base(TxId txId, long checksum, @Nullable String replica) {}
 
     CommonHistory(StateDirectory state, LocalLog log, StoredMarks marks) {
         this.state = state;
@@ -38,10 +39,20 @@ final class CommonHistory {
     }
 
     /** The capture goes on from here. To be called before it does, because the map is its own from then on. */
-    void goOnFrom(History history) {
+    void goOnFrom(Origin origin) {
+        History history = origin.history();
         TxId txId = history.txId();
         PageMap map = history.map();
-        base = txId == null ? null : new Base(txId, map == null ? Proof.UNKNOWN : map.databaseChecksum());
+        base = txId == null
+                ? null
+                : new Base(txId, map == null ? Proof.UNKNOWN : map.databaseChecksum(), origin.replica());
+    }
+
+    /** The transaction from which the capture goes on; null for none. */
+    @Nullable
+    TxId begin() {
+        Base known = base;
+        return known == null ? null : known.txId;
     }
 
     /**
@@ -65,10 +76,19 @@ final class CommonHistory {
             throw e;
         }
         if (proof == null || !proof.knowsPostApply()) {
-            Base known = base;
-            return log.at(txId) != null || (known != null && known.txId.equals(txId));
+            return isUnproved(replica, txId);
         }
         return proof.postApply() == checksumAt(txId);
+    }
+
+    /** A file of Litestream is ours where the history goes on from it, or from Litestream's local file of that number. */
+    private boolean isUnproved(ReplicaArchive replica, TxId txId) throws IOException {
+        LocalLog.Entry entry = log.at(txId);
+        if (entry != null) {
+            return proofOf(entry) == null;
+        }
+        Base known = base;
+        return known != null && known.txId.equals(txId) && replica.describe().equals(known.replica);
     }
 
     /** The replica cannot be read: it ends with what was stored last, or nothing is known of it. */
@@ -82,10 +102,15 @@ final class CommonHistory {
         return known != null && known.txId.equals(txId) && known.checksum == Proof.UNKNOWN;
     }
 
-    /** A file of this history was stored in a replica. */
-    void stored(ReplicaArchive replica, Level level, TxRange txIds, ObjectEntry entry) throws IOException {
+    /**
+     * A file was stored in a replica.
+     *
+     * @param ours whether it still is of this history; false from before the marks are forgotten
+     */
+    void stored(BooleanSupplier ours, ReplicaArchive replica, Level level, TxRange txIds, ObjectEntry entry)
+            throws IOException {
         if (replica.isWriteOnly()) {
-            marks.save(replica, level, txIds, entry);
+            marks.save(ours, replica, level, txIds, entry);
         }
     }
 

@@ -346,7 +346,7 @@ public final class DatabaseEngine {
             restoreIfWanted(loaded);
             resolveFailures = 0;
             captureRests = false;
-            common.goOnFrom(history);
+            common.goOnFrom(origin);
             capture.adopt(origin);
             generation.incrementAndGet();
             historyReady = true;
@@ -449,13 +449,19 @@ public final class DatabaseEngine {
         }
 
         @Override
-        public void stored(ReplicaArchive replica, Level level, TxRange txIds, ObjectEntry entry) throws IOException {
-            common.stored(replica, level, txIds, entry);
+        public void stored(int of, ReplicaArchive replica, Level level, TxRange txIds, ObjectEntry entry)
+                throws IOException {
+            common.stored(() -> historyReady && generation.get() == of, replica, level, txIds, entry);
         }
 
         @Override
-        public void requireKinship(ReplicaArchive replica, TxId txId) throws IOException {
-            kinship.require(replica, txId);
+        public boolean requireKinship(ReplicaArchive replica, TxId txId) throws IOException {
+            TxId begin = common.begin();
+            boolean told = kinship.require(replica, txId);
+            if (!told && begin != null) {
+                capture.goBeyond(begin); // with the first cut it becomes known what the database is
+            }
+            return told;
         }
 
         @Override

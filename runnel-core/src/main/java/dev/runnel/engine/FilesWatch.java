@@ -77,6 +77,9 @@ final class FilesWatch {
     }
 
     private boolean isOverwritten(AttachedDatabase database) throws IOException {
+        if (database.fileSize() == 0) {
+            return true; // by nothing that SQLite does, and there is nothing to read
+        }
         boolean overwritten = database.isOverwritten() && nextOverwritten.hasPassed();
         if (overwritten) {
             nextOverwritten.set(OVERWRITTEN_INTERVAL);

@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,17 +96,14 @@ final class HistoryLoader {
         return new Origin(history, best.describe(), false, local, null, pageOne(history, best));
     }
 
-    /** The page 1 that was kept last, or that of the replica where it is not behind. */
+    /** The page 1 that was kept last, or that of the replica, which may be an earlier one: Litestream keeps none. */
     private @Nullable PageOne localPageOne(History history, @Nullable ReplicaArchive replica) throws IOException {
         PageOne kept = state.loadPageOne();
-        boolean asked = kept == null
-                && replica != null
-                && Objects.equals(replica.manifest().newestRestorable(), history.txId());
-        return asked ? pageOne(history, Objects.requireNonNull(replica)) : kept;
+        return kept == null && replica != null ? pageOne(history, replica) : kept;
     }
 
     private @Nullable PageOne pageOne(History history, ReplicaArchive replica) throws IOException {
-        TxId txId = history.txId();
+        TxId txId = replica.manifest().newestRestorable();
         PageMap map = history.map();
         try {
             return txId == null || map == null
@@ -159,7 +155,7 @@ final class HistoryLoader {
         List<LocalLog.Entry> entries = log.all();
         for (int i = entries.size() - 1; i >= 0; i--) {
             LocalLog.Entry entry = entries.get(i);
-            LtxFile remote = replica.manifest().find(ReplicaEngine.levelOf(entry.range()), entry.range());
+            LtxFile remote = replica.manifest().find(entry.level(), entry.range());
             if (remote != null) {
                 return isSame(replica, remote, entry);
             }

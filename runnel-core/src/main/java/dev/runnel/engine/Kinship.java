@@ -40,16 +40,17 @@ final class Kinship {
      * Demands that the replica is of this database.
      *
      * @param txId newest transaction of the replica
+     * @return false where that cannot be told before the database was read, and its page map is saved
      * @throws ForeignWriterException if it is not
      */
-    void require(ReplicaArchive replica, TxId txId) throws IOException {
+    boolean require(ReplicaArchive replica, TxId txId) throws IOException {
         if (settings.onDivergence() == OnDivergence.CONTINUE) {
-            return;
+            return true;
         }
         PageMap ours = savedMap();
         PageOne ourPageOne = state.loadPageOne();
         if (ours == null || ourPageOne == null) {
-            return; // nothing to compare with: as good as a start without local state, which the page diff settles
+            return false; // what the page diff settles is whose the most advanced replica is, and no other one
         }
         PageMap theirs;
         PageOne theirPageOne;
@@ -58,11 +59,11 @@ final class Kinship {
             theirPageOne = PageOneReader.read(replica, txId, theirs.pageSize().bytes(), backoff);
         } catch (UnreadableObjectException e) {
             if (replica.isWriteOnly()) {
-                return; // nobody here can tell; what is there stays, and is as good as before
+                return true; // nobody here can tell; what is there stays, and is as good as before
             }
             throw e;
         } catch (CorruptChangesetException e) {
-            return; // what is damaged tells nothing; it stays, and a snapshot follows it
+            return true; // what is damaged tells nothing; it stays, and a snapshot follows it
         }
         Divergence difference = new Divergence(
                 theirs.pageCount(),
@@ -81,6 +82,7 @@ final class Kinship {
                     + " give this database another replica path, or set on-divergence: continue to follow the other"
                     + " database's history with this one");
         }
+        return true;
     }
 
     private static long bytes(PageMap map) {

@@ -40,7 +40,13 @@ final class LocalLog {
      * @param size length in bytes
      * @param timestamp time in its header
      */
-    record Entry(TxRange range, long size, Instant timestamp) {}
+    record Entry(TxRange range, long size, Instant timestamp) {
+
+        /** Level at which it is stored: what starts at TXID 1 is a snapshot, and stands in no other level. */
+        Level level() {
+            return range.min().isFirst() ? Level.SNAPSHOT : Level.L0;
+        }
+    }
 
     LocalLog(StateDirectory state) {
         this.state = state;
@@ -120,6 +126,17 @@ final class LocalLog {
 
     Path path(Entry entry) {
         return state.level0File(entry.range);
+    }
+
+    /** A file as it is now; null, and no longer known here, if it is gone. */
+    @Nullable
+    HeldFile hold(Entry entry) throws IOException {
+        try {
+            return HeldFile.open(path(entry));
+        } catch (NoSuchFileException e) {
+            forget(entry, e);
+            return null;
+        }
     }
 
     /** All files, in order. */

@@ -4,6 +4,7 @@ import dev.runnel.archive.Backoff;
 import dev.runnel.archive.ForeignWriterException;
 import dev.runnel.archive.Manifest;
 import dev.runnel.archive.ReplicaArchive;
+import dev.runnel.capture.CutFile;
 import dev.runnel.lease.LeaseLostException;
 import dev.runnel.model.Level;
 import dev.runnel.model.TxId;
@@ -14,7 +15,6 @@ import dev.runnel.storage.ObjectBody;
 import dev.runnel.storage.ObjectEntry;
 import dev.runnel.storage.ObjectNotFoundException;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,7 +51,9 @@ final class ReplicaEngine {
 
     private volatile boolean loaded;
     private volatile boolean tried;
+    /** Nothing more is written once another writer was met. */
     private volatile @Nullable ForeignWriterException foreignWriter;
+
     private volatile boolean reloadWanted;
     /** Whether anything was stored since the history was settled. */
     private boolean stored;
@@ -94,11 +96,6 @@ final class ReplicaEngine {
         this.housekeeping = new Housekeeping(settings, fence, log, spool, context.time());
     }
 
-    /** Level at which a local file is stored: what starts at TXID 1 is a snapshot, and stands in no other level. */
-    static Level levelOf(TxRange range) {
-        return range.min().isFirst() ? Level.SNAPSHOT : Level.L0;
-    }
-
     void wake() {
         task.wake();
     }
@@ -126,11 +123,6 @@ final class ReplicaEngine {
         return loaded;
     }
 
-    /** Whether another writer was met, so that nothing more is written. */
-    private boolean isStopped() {
-        return foreignWriter != null;
-    }
-
     /** Whether loading was tried at least once. */
     boolean wasTried() {
         return tried;
@@ -148,11 +140,10 @@ final class ReplicaEngine {
      */
     CompletableFuture<Void> awaitUploaded(TxId txId) {
         CompletableFuture<Void> future = uploads.await(txId);
-        if (future.isDone()) {
-            return future;
+        if (!future.isDone()) {
+            nextUpload.clear();
+            task.wake();
         }
-        nextUpload.clear();
-        task.wake();
         return future;
     }
 
@@ -187,7 +178,7 @@ final class ReplicaEngine {
     }
 
     private Duration step() {
-        if (isStopped()) {
+        if (foreignWriter != null) {
             return SerialTask.UNTIL_WOKEN;
         }
         try {
@@ -311,7 +302,7 @@ final class ReplicaEngine {
     /**
      * Settles how far the replica holds the history that is captured: once for every history.
      *
-     * @return false where the replica is ahead, so that another history is about to be adopted
+     * @return false where another history is about to be adopted, or whose the replica is cannot be told yet
      */
     private boolean settlePosition() throws IOException {
         int generation = host.generation();
@@ -324,6 +315,9 @@ final class ReplicaEngine {
             return false;
         }
         Standing standing = Standing.of(archive, host, reach);
+        if (standing == null) {
+            return false;
+        }
         snapshot.close(); // of the history before
         foreign = standing.foreign();
         uploads.settle(standing.position());
@@ -361,7 +355,7 @@ final class ReplicaEngine {
         }
         fence.require(); // before the interval begins anew
         nextUpload.set(settings.syncInterval());
-        if (!uploadLog(target)) {
+        if (!uploadLog(target) && isSettled()) {
             // A file is gone, or was never here: only a snapshot brings this replica to where we are.
             wantSnapshot();
         }
@@ -384,21 +378,24 @@ final class ReplicaEngine {
     }
 
     private boolean uploadLocal(LocalLog.Entry entry) throws IOException {
-        ObjectBody body;
-        try {
-            body = ObjectBody.of(log.path(entry));
-        } catch (NoSuchFileException e) {
-            log.forget(entry, e);
-            return false;
+        try (HeldFile body = log.hold(entry)) {
+            if (body == null || !isSettled()) {
+                return false;
+            }
+            send(entry.level(), entry.range(), body, entry.timestamp());
+            return true;
         }
-        send(levelOf(entry.range()), entry.range(), body, entry.timestamp());
-        return true;
+    }
+
+    /** Whether the history still is that of the position, and so what was opened before: another's has the same names. */
+    private boolean isSettled() {
+        return host.historyReady() && host.generation() == settledFor; // in this order
     }
 
     private void send(Level level, TxRange range, ObjectBody body, Instant timestamp) throws IOException {
         ObjectEntry entry = archive.put(level, range, body, timestamp);
         fence.confirm();
-        host.stored(archive, level, range, entry);
+        host.stored(settledFor, archive, level, range, entry);
         probe.answered();
         stored = true;
         uploads.add(body.length());
@@ -418,29 +415,34 @@ final class ReplicaEngine {
             snapshot.drop();
             return;
         }
-        if (archive.manifest().find(Level.SNAPSHOT, range) != null) {
-            snapshot.close(); // a history that begins anew begins with one
+        // It is there where a history begins anew, and where what followed its upload failed.
+        if (archive.manifest().find(Level.SNAPSHOT, range) == null && !sendSnapshot(ready.file())) {
             return;
         }
-        ObjectBody body;
-        try {
-            body = ObjectBody.of(ready.file().path());
-        } catch (NoSuchFileException e) {
-            snapshot.drop(); // somebody deleted it under us: another one is taken
-            return;
-        }
-        send(Level.SNAPSHOT, range, body, ready.file().header().timestamp());
         snapshot.close();
         foreign = null;
         TxId position = uploads.position();
         if (position == null || position.compareTo(range.max()) < 0) {
             uploads.advance(range.max(), context.time().now());
         }
+    }
+
+    private boolean sendSnapshot(CutFile file) throws IOException {
+        try (HeldFile body = HeldFile.openIfThere(file.path())) {
+            if (body == null) {
+                snapshot.drop(); // somebody deleted it under us: another one is taken
+            }
+            if (body == null || !isSettled()) {
+                return false;
+            }
+            send(Level.SNAPSHOT, file.header().txIds(), body, file.header().timestamp());
+        }
         LOG.atInfo()
                 .addKeyValue("replica", archive.describe())
-                .addKeyValue("txid", range.max())
-                .addKeyValue("bytes", body.length())
+                .addKeyValue("txid", file.header().txIds().max())
+                .addKeyValue("bytes", file.size())
                 .log("snapshot stored");
+        return true;
     }
 
     void wantSnapshot() {

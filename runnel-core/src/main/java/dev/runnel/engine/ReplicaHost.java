@@ -47,11 +47,20 @@ interface ReplicaHost {
     /** Who asks for the lease. */
     LeaseHolder leaseHolder();
 
-    /** A file of this history was stored, or found stored. */
-    void stored(ReplicaArchive replica, Level level, TxRange txIds, ObjectEntry entry) throws IOException;
+    /**
+     * A file was stored, or found stored.
+     *
+     * @param generation of the history that it is of, which may be another one by now
+     */
+    void stored(int generation, ReplicaArchive replica, Level level, TxRange txIds, ObjectEntry entry)
+            throws IOException;
 
-    /** Refuses to put a snapshot of this history on top of one that is none of this database. */
-    void requireKinship(ReplicaArchive replica, TxId txId) throws IOException;
+    /**
+     * Refuses to put a snapshot of this history on top of one that is none of this database.
+     *
+     * @return false where that is not known yet; the replica is woken once it is
+     */
+    boolean requireKinship(ReplicaArchive replica, TxId txId) throws IOException;
 
     /** The transaction of the newest page map that is saved; null for none. */
     @Nullable

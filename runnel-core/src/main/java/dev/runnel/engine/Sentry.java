@@ -6,8 +6,10 @@ import dev.runnel.capture.History;
 import dev.runnel.capture.PageMap;
 import dev.runnel.capture.PageOne;
 import dev.runnel.capture.ReconcileGuard;
+import dev.runnel.capture.StateDirectory;
 import dev.runnel.model.TimeSource;
 import dev.runnel.source.AttachedDatabase;
+import dev.runnel.source.SourceUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -41,20 +43,25 @@ final class Sentry implements ReconcileGuard {
     private static final Duration PAUSE_OF_SMALL = Duration.ofSeconds(30);
 
     private final Path database;
+    private final StateDirectory state;
     private final String firstReplica;
     private final OnDivergence policy;
     private final Deadline nextRead;
     private Origin origin = new Origin(History.none(), null, false, null, null, null);
     private @Nullable String attached;
     private @Nullable String trusted;
+    /** Whether something else than SQLite may have written to the file since the position was taken. */
+    private boolean displaced;
+
     private List<String> looked = UNKNOWN;
     private List<String> refusedAs = List.of();
     private Duration pause = FIRST_PAUSE;
     private boolean small;
     private @Nullable DivergedException refusal;
 
-    Sentry(DatabaseSettings settings, TimeSource time) {
+    Sentry(DatabaseSettings settings, StateDirectory state, TimeSource time) {
         this.database = settings.path();
+        this.state = state;
         this.firstReplica = settings.replicas().get(0).archive().describe();
         this.policy = settings.onDivergence();
         this.nextRead = new Deadline(time);
@@ -64,6 +71,7 @@ final class Sentry implements ReconcileGuard {
     void goesOnFrom(Origin newOrigin) {
         origin = newOrigin;
         trusted = null;
+        displaced = false;
         refusal = null;
         refusedAs = List.of();
     }
@@ -75,6 +83,7 @@ final class Sentry implements ReconcileGuard {
             History history = capture.history();
             String file = capture.database().file();
             origin = new Origin(history, origin.replica(), true, history.txId(), file, pageOne);
+            displaced = false;
         }
     }
 
@@ -102,10 +111,46 @@ final class Sentry implements ReconcileGuard {
         return trusted != null && trusted.equals(attached);
     }
 
+    /**
+     * What was attached is let go, because it is not the database any more, or its WAL is another one.
+     *
+     * @throws IOException if what is known of it cannot be deleted
+     */
+    void lost(FilesWatch.Finding found, AttachedDatabase database) throws IOException {
+        if (found != FilesWatch.Finding.INDEX_OTHER) {
+            fileLost();
+        } else if (database.isOverwritten()) {
+            // By an application that has come, or by somebody else before it came: as after a restart.
+            distrust();
+            displaced = true;
+            state.forgetPosition();
+        }
+    }
+
     /** The file was deleted, replaced or copied over. What comes may have its identity, and is another one all the same. */
-    void fileLost() {
+    void fileLost() throws IOException {
+        if (trusted != null || origin.file() != null || !displaced) {
+            trusted = null;
+            displaced = true;
+            origin = origin.forAnotherFile();
+            state.forgetFile(); // a restart must not make it the known one again
+        }
+    }
+
+    /** What is at the path may have been replaced while nobody was attached to it. */
+    void distrust() {
         trusted = null;
-        origin = origin.forAnotherFile();
+    }
+
+    /**
+     * The history to build on with a file that was just attached: a WAL tells what is new in front of the file it was
+     * written for, and of no other one, which SQLite reads together with it all the same.
+     *
+     * @param file as {@link AttachedDatabase#file} has it
+     */
+    History historyFor(String file, History history) {
+        boolean another = origin.file() != null && !origin.file().equals(file);
+        return another || displaced ? history.withoutPosition() : history;
     }
 
     private StartGuard.Known known() {
@@ -162,18 +207,27 @@ final class Sentry implements ReconcileGuard {
         throw refuse(is, here);
     }
 
-    /** Why there is no replicating a file without bytes in front of a replica; null if there is no reason. */
+    /** Why there is no waiting for a file that is absent, or has no bytes; null if there is no reason. */
     @Nullable
-    DivergedException whyNotEmpty() throws IOException {
-        boolean fine = origin.history().txId() == null || policy == OnDivergence.CONTINUE;
-        return fine ? null : refuse(" is empty, and the replica has data", "0 bytes");
+    DivergedException whyNotWait(SourceUnavailableException.Reason reason) throws IOException {
+        switch (reason) {
+            case EMPTY:
+                fileLost();
+                return isFine(policy == OnDivergence.CONTINUE)
+                        ? null
+                        : refuse(" is empty, and the replica has data", "0 bytes");
+            case ABSENT:
+                fileLost();
+                return isFine(policy != OnDivergence.FAIL)
+                        ? null
+                        : refuse(" does not exist, and the replica has data", "absent");
+            default:
+                return null;
+        }
     }
 
-    /** Why there is no waiting for an absent file; null if there is no reason. */
-    @Nullable
-    DivergedException whyNotAbsent() throws IOException {
-        boolean fine = origin.history().txId() == null || policy != OnDivergence.FAIL;
-        return fine ? null : refuse(" does not exist, and the replica has data", "absent");
+    private boolean isFine(boolean allowed) {
+        return allowed || origin.history().txId() == null;
     }
 
     private DivergedException refuse(String is, String here) throws IOException {

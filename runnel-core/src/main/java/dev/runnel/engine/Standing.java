@@ -23,12 +23,13 @@ record Standing(@Nullable TxId position, @Nullable TxId foreign) {
      * Compares the two.
      *
      * @param reach the newest transaction of the replica that can be restored; null for none
-     * @throws ForeignWriterException if the replica is of another database
+     * @return null where it is not known yet whether the replica is of this database
+     * @throws ForeignWriterException if it is of another
      */
-    static Standing of(ReplicaArchive archive, ReplicaHost host, @Nullable TxId reach) throws IOException {
+    static @Nullable Standing of(ReplicaArchive archive, ReplicaHost host, @Nullable TxId reach) throws IOException {
         boolean ours = reach == null || host.isOurs(archive, reach);
-        if (reach != null && !ours) {
-            host.requireKinship(archive, reach);
+        if (reach != null && !ours && !host.requireKinship(archive, reach)) {
+            return null;
         }
         TxId end = archive.manifest().newest();
         boolean detached = end != null && !end.equals(reach);

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * commits), begun anew (the tables, but fewer commits; or as many, and not a tenth of the length), or another application's
  * (other tables). The latter counts also above a tenth, up to a half, and in small databases always, since empty pages look
  * alike everywhere. The very file that local state was kept for is the one that is known, however much of it changed
- * meanwhile, unless page 1 says otherwise. Where the replica cannot be read, all but an empty database goes on: it is stored
+ * meanwhile, unless page 1 says otherwise, or not a tenth of its length is left: then it is a new one, which most file
+ * systems give the identity of the one that was deleted. Where the replica cannot be read, all but an empty database goes on: it is stored
  * as a whole, on top of what is there.
  */
 final class StartGuard {
@@ -87,9 +88,9 @@ final class StartGuard {
         return switch (descent) {
             case SUCCESSOR -> Verdict.PROCEED;
             // One connection writes one count over and over, so the same count alone tells nothing.
-            case EQUAL_COUNT -> sameFile || hasLength(found) ? Verdict.PROCEED : Verdict.YOUNGER;
+            case EQUAL_COUNT -> hasLength(found) ? Verdict.PROCEED : Verdict.YOUNGER;
             case OLDER -> Verdict.YOUNGER;
-            default -> telling && !sameFile ? Verdict.DIFFERENT : Verdict.PROCEED;
+            default -> telling && !(sameFile && hasLength(found)) ? Verdict.DIFFERENT : Verdict.PROCEED;
         };
     }
 

@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +41,16 @@ final class StoredMarks {
         this.directory = state.root().resolve("runnel");
     }
 
-    /** Notes what was stored. */
-    void save(ReplicaArchive replica, Level level, TxRange txIds, ObjectEntry stored) throws IOException {
+    /**
+     * Notes what was stored.
+     *
+     * @param ours whether it is of the history that the marks are of; false from before {@link #forget}
+     */
+    synchronized void save(BooleanSupplier ours, ReplicaArchive replica, Level level, TxRange txIds, ObjectEntry stored)
+            throws IOException {
+        if (!ours.getAsBoolean()) {
+            return; // another history was adopted while it was on its way
+        }
         String text = String.join(
                 " ",
                 Integer.toString(level.number()),
@@ -76,7 +85,7 @@ final class StoredMarks {
     }
 
     /** Forgets everything: another history begins. */
-    void forget() throws IOException {
+    synchronized void forget() throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, PREFIX + "*")) {
             for (Path file : files) {
                 Files.deleteIfExists(file);

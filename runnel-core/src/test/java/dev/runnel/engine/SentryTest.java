@@ -11,6 +11,7 @@ import dev.runnel.capture.History;
 import dev.runnel.capture.PageMap;
 import dev.runnel.capture.PageOne;
 import dev.runnel.capture.ReconcileGuard;
+import dev.runnel.capture.StateDirectory;
 import dev.runnel.model.PageSize;
 import dev.runnel.model.TxId;
 import dev.runnel.storage.memory.MemoryObjectStore;
@@ -50,6 +51,7 @@ class SentryTest {
                         DatabaseSettings.DEFAULT_MAX_SPOOL_BYTES,
                         OnDivergence.DECIDE,
                         Checkpointing.OFF),
+                new StateDirectory(folder.resolve("state")),
                 time);
         sentry.goesOnFrom(new Origin(HISTORY, "a replica", false, null, null, SILENT));
     }

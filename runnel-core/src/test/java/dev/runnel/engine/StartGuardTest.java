@@ -78,12 +78,13 @@ class StartGuardTest {
                 .isEqualTo(wentOnHere ? Verdict.PROCEED : strict);
     }
 
-    /** The very file that local state was kept for may have changed as much as it likes. */
+    /** The very file that local state was kept for may have changed much; or it is a new one with the old inode. */
     @ParameterizedTest
     @CsvSource({
         "UNKNOWN,     1000, 1000, 99, DIFFERENT, PROCEED",
         "UNKNOWN,       20,   20,  1, DIFFERENT, PROCEED",
-        "EQUAL_COUNT,   25,    2,  0, YOUNGER,   PROCEED", // begun anew, or emptied
+        "UNKNOWN,     1000,   99,  0, DIFFERENT, DIFFERENT",
+        "EQUAL_COUNT,   25,    2,  0, YOUNGER,   YOUNGER", // begun anew
         "EQUAL_COUNT,   25,    3,  0, PROCEED,   PROCEED",
         "EQUAL_COUNT,    2,    2,  0, PROCEED,   PROCEED",
         "OLDER,       1000,  900, 99, YOUNGER,   YOUNGER",

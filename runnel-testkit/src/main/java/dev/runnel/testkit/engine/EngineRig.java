@@ -60,6 +60,7 @@ public final class EngineRig implements Closeable {
     private Path database;
     private Path state;
     private ObjectStore store = tracked;
+    private @Nullable ObjectStore second;
     private OnDivergence onDivergence = OnDivergence.DECIDE;
     private long maxSpoolBytes = DatabaseSettings.DEFAULT_MAX_SPOOL_BYTES;
     private @Nullable VerificationSettings verification;
@@ -118,6 +119,12 @@ public final class EngineRig implements Closeable {
         return this;
     }
 
+    /** The next engine has a second replica there; null for none. */
+    public EngineRig second(@Nullable ObjectStore other) {
+        second = other;
+        return this;
+    }
+
     /** The policy of the next engine. */
     public EngineRig onDivergence(OnDivergence policy) {
         onDivergence = policy;
@@ -165,10 +172,10 @@ public final class EngineRig implements Closeable {
 
     /** A new process with an engine. */
     public EngineRig start() {
-        List<ReplicaSettings> replicas =
-                List.of(ReplicaSettings.defaults("r", new ReplicaArchive(store, ReplicaLayout.files("")))
-                        .withUpkeep(UpkeepSettings.defaults().with(new SnapshotPolicy(snapshotInterval)))
-                        .withVerification(verification));
+        List<ReplicaSettings> replicas = new ArrayList<>(List.of(replica("r", store)));
+        if (second != null) {
+            replicas.add(replica("second", second));
+        }
         DatabaseSettings settings = new DatabaseSettings(
                 database,
                 state,
@@ -190,6 +197,12 @@ public final class EngineRig implements Closeable {
         engine = new DatabaseEngine(settings, context);
         engine.start();
         return this;
+    }
+
+    private ReplicaSettings replica(String name, ObjectStore in) {
+        return ReplicaSettings.defaults(name, new ReplicaArchive(in, ReplicaLayout.files("")))
+                .withUpkeep(UpkeepSettings.defaults().with(new SnapshotPolicy(snapshotInterval)))
+                .withVerification(verification);
     }
 
     private DatabaseEngine engine() {
