@@ -70,12 +70,11 @@ class ClockJumpTest {
     /** As one has without a battery for it, until it hears from others. */
     @Test
     void aMachineThatStartsWithItsClockBehindKeepsTheOrderOfTimes() throws IOException {
-        for (int i = 0; i < 8; i++) {
-            insert();
-            rig.pass(Duration.ofMinutes(1));
-        }
+        insert();
+        rig.pass(Duration.ofMinutes(1));
         Instant then = rig.now();
         rig.pass(Duration.ofMinutes(1));
+        insert();
         rig.kill();
         rig.time().jump(Duration.ofDays(-30));
         rig.start();
@@ -85,7 +84,7 @@ class ClockJumpTest {
         rig.time().jump(Duration.ofDays(30));
         rig.pass(Duration.ofMinutes(1));
         insert();
-        assertThat(newestBefore(then)).isEqualTo("9");
+        assertThat(newestBefore(then)).isEqualTo("2");
     }
 
     @Test

@@ -8,7 +8,9 @@ import dev.runnel.report.State;
 import dev.runnel.storage.FilterObjectStore;
 import dev.runnel.storage.ObjectBody;
 import dev.runnel.storage.ObjectEntry;
+import dev.runnel.storage.ObjectStore;
 import dev.runnel.storage.PutCondition;
+import dev.runnel.storage.TransientStorageException;
 import dev.runnel.testkit.storage.FaultPlan;
 import dev.runnel.testkit.storage.FaultyObjectStore;
 import java.io.IOException;
@@ -214,5 +216,47 @@ class TwoReplicasTest {
         TxId txId = rig.sync();
         assertStoredInSecond(txId);
         rig.assertStored(txId);
+    }
+
+    /** What fails behind the upload of a snapshot must not have it taken again and again. */
+    @Test
+    void aSnapshotThatSeparatesTwoHistoriesIsTakenOnceAlsoWhenItsPageMapIsNotStored() throws IOException {
+        ObjectStore usual = rig.store();
+        create(rig, "users");
+        insert(rig);
+        rig.second(second).start();
+        rig.sync();
+        rig.stop();
+        goOnAlone(second, 1);
+        goOnAlone(usual, 2);
+
+        boolean[] failed = {false};
+        rig.store(usual).second(new FilterObjectStore(second) {
+            @Override
+            public ObjectEntry put(String key, ObjectBody body, PutCondition condition, @Nullable Instant timestamp)
+                    throws IOException {
+                if (key.startsWith("pages/") && !failed[0]) {
+                    failed[0] = true;
+                    throw new TransientStorageException(key + ": not stored");
+                }
+                return super.put(key, body, condition, timestamp);
+            }
+        });
+        rig.start();
+        TxId txId = rig.sync();
+        assertThat(failed[0]).isTrue();
+        rig.pass(A_WHILE);
+        assertThat(secondReport().state()).as(rig.reason()).isEqualTo(State.OK);
+        assertThat(SqliteSession.once(rig.restore(second, txId), ".dump")).isEqualTo(rig.sql(".dump"));
+    }
+
+    private void goOnAlone(ObjectStore store, int transactions) throws IOException {
+        rig.loseState();
+        rig.store(store).second(null).start();
+        for (int i = 0; i < transactions; i++) {
+            insert(rig);
+            rig.sync();
+        }
+        rig.stop();
     }
 }
