@@ -123,6 +123,7 @@ final class CaptureLoop {
 
     /** Completes with the newest transaction once everything committed before the call is captured. */
     CompletableFuture<@Nullable TxId> cutNow() {
+        files.demand();
         CompletableFuture<@Nullable TxId> future = barriers.arrive();
         wake();
         return future;
@@ -444,6 +445,7 @@ final class CaptureLoop {
     private void settle(Capture attached) throws IOException {
         if (!attached.reconcileNeeded()) {
             sentry.trust();
+            files.read();
         }
         if (board.get().state() == State.FAILING) {
             LOG.atInfo().addKeyValue("db", settings.path()).log("capture recovered");

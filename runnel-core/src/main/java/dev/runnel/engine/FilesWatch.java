@@ -4,6 +4,7 @@ import dev.runnel.model.TimeSource;
 import dev.runnel.source.AttachedDatabase;
 import java.io.IOException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks now and then whether what is attached is still the database. Confined to the task that captures, but for
@@ -12,17 +13,31 @@ import java.time.Duration;
 final class FilesWatch {
 
     private static final Duration INTERVAL = Duration.ofSeconds(1);
-    /** So that the database is not read all the time where a file system tells of writes that there were not. */
-    private static final Duration OVERWRITTEN_INTERVAL = Duration.ofMinutes(10);
+    /**
+     * So that the database is not read all the time where a file system tells of writes that there were not: a reading rests
+     * for so many times what the last one took.
+     */
+    private static final int REST = 50;
 
+    private static final Duration SHORTEST_REST = Duration.ofSeconds(10);
+    private static final Duration LONGEST_REST = Duration.ofMinutes(10);
+
+    private final TimeSource time;
     private final Deadline next;
     private final Deadline nextOverwritten;
+    private final Deadline nextOnDemand;
+    /** When the reading began that is under way, by the clock that only goes on; null for none. */
+    private @Nullable Long reading;
+
+    private volatile boolean demanded;
     private volatile boolean touched;
     private volatile boolean unwatched;
 
     FilesWatch(TimeSource time) {
+        this.time = time;
         next = new Deadline(time);
         nextOverwritten = new Deadline(time);
+        nextOnDemand = new Deadline(time);
     }
 
     /** What a look found. */
@@ -54,6 +69,26 @@ final class FilesWatch {
         return due;
     }
 
+    /** Somebody waits for all that was written until now: what was overwritten is read as soon as can be. */
+    void demand() {
+        demanded = true;
+    }
+
+    /** All is read that is in the file. */
+    void read() {
+        Long begun = reading;
+        if (begun != null) {
+            reading = null;
+            Duration rest = Duration.ofNanos(time.nanoTime() - begun).multipliedBy(REST);
+            nextOnDemand.set(min(rest, LONGEST_REST));
+            nextOverwritten.set(min(rest.plus(SHORTEST_REST), LONGEST_REST));
+        }
+    }
+
+    private static Duration min(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
     /** The database was just attached. */
     void begin() {
         next.set(INTERVAL);
@@ -80,9 +115,13 @@ final class FilesWatch {
         if (database.fileSize() == 0) {
             return true; // by nothing that SQLite does, and there is nothing to read
         }
-        boolean overwritten = database.isOverwritten() && nextOverwritten.hasPassed();
+        boolean due = nextOverwritten.hasPassed() || (demanded && nextOnDemand.hasPassed());
+        demanded = false;
+        boolean overwritten = database.isOverwritten() && due;
         if (overwritten) {
-            nextOverwritten.set(OVERWRITTEN_INTERVAL);
+            reading = time.nanoTime();
+            nextOnDemand.set(LONGEST_REST);
+            nextOverwritten.set(LONGEST_REST);
         }
         return overwritten;
     }

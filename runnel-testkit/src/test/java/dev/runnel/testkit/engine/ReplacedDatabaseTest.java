@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -230,5 +232,37 @@ class ReplacedDatabaseTest {
         }
         rig.pass(A_WHILE);
         rig.assertStored(rig.sync());
+    }
+
+    /** None waits until what a file system tells of a file is to be believed again. */
+    @Test
+    void everyCopyIsReadHoweverSoonItFollowsAnother() throws IOException {
+        try (SqliteSession application = new SqliteSession(rig.database())) {
+            fill(application, 100);
+        }
+        List<Path> versions = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            Path version = another("v" + i + ".db");
+            Files.copy(i == 0 ? rig.database() : versions.get(i - 1), version);
+            SqliteSession.once(version, "INSERT INTO users(name) VALUES ('version " + i + "')");
+            versions.add(version);
+        }
+        rig.start();
+        rig.sync();
+        rig.pass(Duration.ofSeconds(2));
+        for (int i = 0; i < 3; i++) {
+            copyOver(versions.get(i));
+            TxId txId = rig.sync();
+            assertThat(SqliteSession.once(rig.restore(txId), ".dump"))
+                    .as("version " + i)
+                    .isEqualTo(SqliteSession.once(versions.get(i), ".dump"));
+            rig.pass(Duration.ofSeconds(2));
+        }
+        copyOver(versions.get(3));
+        rig.pass(Duration.ofSeconds(30));
+        assertThat(SqliteSession.once(
+                        rig.restore(new TxId(rig.report().replicas().get(0).txId())), ".dump"))
+                .as("without being asked")
+                .isEqualTo(SqliteSession.once(versions.get(3), ".dump"));
     }
 }
