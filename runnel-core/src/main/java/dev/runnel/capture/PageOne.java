@@ -29,6 +29,7 @@ public record PageOne(
     private static final int COUNTER = 24;
     private static final int SCHEMA_COOKIE = 40;
     private static final int APPLICATION_ID = 68;
+    private static final int FEW_CHANGES = 50;
     private static final int BTREE = 100;
     private static final int LEAF = 13;
     private static final int CELLS = BTREE + 3;
@@ -66,6 +67,12 @@ public record PageOne(
     /** Whether the database is known to have no tables. */
     public boolean hasNoTables() {
         return tables != null && tables.isEmpty();
+    }
+
+    /** Whether no more was done to the schema since {@code before} than between two looks, or two starts. */
+    public boolean isNear(PageOne before) {
+        long changes = schemaCookie - before.schemaCookie;
+        return changes >= 0 && changes <= FEW_CHANGES;
     }
 
     /** How this one descends from {@code before}. */

@@ -117,17 +117,17 @@ final class Sentry implements ReconcileGuard {
      * @throws IOException if what is known of it cannot be deleted
      */
     void lost(FilesWatch.Finding found, AttachedDatabase database) throws IOException {
-        if (found != FilesWatch.Finding.INDEX_OTHER) {
+        if (found == FilesWatch.Finding.DATABASE_OTHER) {
             fileLost();
-        } else if (database.isOverwritten()) {
-            // By an application that has come, or by somebody else before it came: as after a restart.
+        } else if (found == FilesWatch.Finding.DATABASE_OVERWRITTEN || database.isOverwritten()) {
+            // By an application that came and went between two looks, or by somebody else: as after a restart.
             distrust();
             displaced = true;
             state.forgetPosition();
         }
     }
 
-    /** The file was deleted, replaced or copied over. What comes may have its identity, and is another one all the same. */
+    /** The file was deleted, replaced or emptied. What comes may have its identity, and is another one all the same. */
     void fileLost() throws IOException {
         if (trusted != null || origin.file() != null || !displaced) {
             trusted = null;

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * commits), begun anew (the tables, but fewer commits; or as many, and not a tenth of the length), or another application's
  * (other tables). The latter counts also above a tenth, up to a half, and in small databases always, since empty pages look
  * alike everywhere. The very file that local state was kept for is the one that is known, however much of it changed
- * meanwhile, unless page 1 says otherwise, or not a tenth of its length is left: then it is a new one, which most file
- * systems give the identity of the one that was deleted. Where the replica cannot be read, all but an empty database goes on: it is stored
- * as a whole, on top of what is there.
+ * meanwhile, unless page 1 says otherwise, its schema was changed many times, or not a tenth of its length is left: then it
+ * is a new one, which most file systems give the identity of the one that was deleted. Where the replica cannot be read, all
+ * but an empty database goes on: it is stored as a whole, on top of what is there.
  */
 final class StartGuard {
 
@@ -69,7 +69,8 @@ final class StartGuard {
         if (found.knownPages() != 1 && found.pageOne().hasNoTables() && (before == null || !before.hasNoTables())) {
             return Verdict.EMPTY;
         }
-        Verdict verdict = byContent(known.sameFile(), descent, found);
+        boolean near = before == null || found.pageOne().isNear(before);
+        Verdict verdict = byContent(known.sameFile() && near, descent, found);
         if (policy == OnDivergence.FAIL && verdict == Verdict.PROCEED) {
             boolean wentOnHere = known.sameFile() && (descent == Descent.SUCCESSOR || descent == Descent.EQUAL_COUNT);
             return wentOnHere ? Verdict.PROCEED : Verdict.UNPROVED;
