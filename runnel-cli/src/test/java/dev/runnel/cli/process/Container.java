@@ -19,6 +19,10 @@ final class Container {
      */
     private static final String MOUNTS = """
             set -e
+            remount() { # busy for as long as anything is being closed that was open for writing there
+                tries=0
+                until mount -o "remount,bind,$1" "$2"; do tries=$((tries + 1)); test $tries -lt 500; done
+            }
             root=$(mktemp -d "$2/container-XXXXXX")/root user=$3
             cp -al "$1" "$root"
             shift 3
@@ -36,11 +40,11 @@ final class Container {
                     : >>"$root$2"
                 fi
                 mount --bind "$1" "$root$2"
-                mount -o "remount,bind,$3" "$root$2"
+                remount "$3" "$root$2"
                 shift 3
             done
             shift
-            mount -o remount,bind,ro "$root"
+            remount ro "$root"
             exec chroot --userspec="$user" --groups= "$root" "$@"
             """;
 

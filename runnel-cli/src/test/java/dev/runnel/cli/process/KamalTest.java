@@ -172,7 +172,7 @@ class KamalTest {
                 "sh",
                 "-c",
                 "mount --bind '" + all + "' '" + all + "' && mount -t tmpfs -o mode=1777 tmpfs '" + temporary
-                        + "' && mount -o remount,bind,ro '" + all + "' && mount -o remount,bind,ro / || exit 90\n"
+                        + "' || exit 90\n" + ReadOnlyMount.of(all, "/")
                         + "for d in '" + database.getParent() + "' '" + all
                         + "' /; do touch \"$d/probe\" 2>/dev/null && exit 91; done\n"
                         + "exec \"$@\"",

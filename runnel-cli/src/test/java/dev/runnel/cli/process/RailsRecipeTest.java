@@ -106,7 +106,7 @@ class RailsRecipeTest {
                 "sh",
                 "-c",
                 "mount --bind '" + volume + "' '" + mount + "' || exit 90\n"
-                        + (readOnly ? "mount -o remount,bind,ro '" + mount + "' || exit 90\n" : "")
+                        + (readOnly ? ReadOnlyMount.of(mount) : "")
                         + "exec \"$@\"",
                 "sh"));
         List<String> probe = new ArrayList<>(words);

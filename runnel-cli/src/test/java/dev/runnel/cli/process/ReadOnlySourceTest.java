@@ -66,7 +66,7 @@ class ReadOnlySourceTest {
                 "private",
                 "sh",
                 "-c",
-                "mount --bind '" + source + "' '" + mount + "' && mount -o remount,bind,ro '" + mount + "' || exit 90\n"
+                "mount --bind '" + source + "' '" + mount + "' || exit 90\n" + ReadOnlyMount.of(mount)
                         + "touch '" + mount + "/probe' 2>/dev/null && exit 91\n"
                         + "exec \"$@\"",
                 "sh");
