@@ -36,7 +36,7 @@ final class CutWriter {
     private @Nullable TxId txId;
     private @Nullable PageMap map;
     private long timestampMillis;
-    private boolean ownTime;
+    private final long floorMillis;
     private @Nullable Position position;
     /** As of the newest transaction; null before the first cut. */
     private byte @Nullable [] pageOne;
@@ -57,7 +57,7 @@ final class CutWriter {
         this.txId = history.txId();
         this.map = history.map();
         this.timestampMillis = history.timestampMillis();
-        this.ownTime = history.ownTime();
+        this.floorMillis = history.floorMillis();
         this.position = history.position();
     }
 
@@ -67,7 +67,7 @@ final class CutWriter {
     }
 
     History history() {
-        return new History(txId, map, position, timestampMillis, ownTime);
+        return new History(txId, map, position, timestampMillis, floorMillis);
     }
 
     /** The map of the newest transaction; null before the first. */
@@ -127,19 +127,19 @@ final class CutWriter {
         map = base;
         txId = next;
         timestampMillis = millis;
-        ownTime = millis == taken.asOf().toEpochMilli();
         position = reached;
         pageOne = taken.pageOne();
         return written;
     }
 
     /**
-     * Never before the last one, whatever the clock of the process says that comes after another. A clock that was set
-     * back before our eyes was wrong before; or all would have the time that it had, until that comes.
+     * Never before the last one, but where that was told by a clock that was ahead meanwhile: or all would have its time
+     * until that comes. A clock that is behind what an earlier process has left is wrong itself.
      */
-    private long timestamp(Instant now) {
-        boolean wrong = ownTime && timestampMillis - now.toEpochMilli() > WRONG_CLOCK.toMillis();
-        return wrong ? now.toEpochMilli() : Math.max(timestampMillis, now.toEpochMilli());
+    private long timestamp(Instant asOf) {
+        long now = asOf.toEpochMilli();
+        boolean wasAhead = timestampMillis - now > WRONG_CLOCK.toMillis() && now >= floorMillis;
+        return wasAhead ? now : Math.max(timestampMillis, now);
     }
 
     @Nullable

@@ -10,23 +10,23 @@ import org.jspecify.annotations.Nullable;
  * @param map page checksums of the database as of {@code txId}; null before the first, and where they could not be read. Owned by the capture from now on
  * @param position up to where the WAL is contained in {@code txId}; null when that is not known
  * @param timestampMillis time of {@code txId} in milliseconds since the epoch; 0 before the first
- * @param ownTime whether that was read off the clock of this process
+ * @param floorMillis time of the newest transaction that an earlier process has left: the clock is past it, or is wrong
  */
 public record History(
         @Nullable TxId txId,
         @Nullable PageMap map,
         @Nullable Position position,
         long timestampMillis,
-        boolean ownTime) {
+        long floorMillis) {
 
     /** A history that another process has left. */
     public History(@Nullable TxId txId, @Nullable PageMap map, @Nullable Position position, long timestampMillis) {
-        this(txId, map, position, timestampMillis, false);
+        this(txId, map, position, timestampMillis, timestampMillis);
     }
 
     /** This history where nothing is known of the WAL: a page diff finds what differs. */
     public History withoutPosition() {
-        return new History(txId, map, null, timestampMillis, ownTime);
+        return new History(txId, map, null, timestampMillis, floorMillis);
     }
 
     /** No history: the first cut takes the whole database. */

@@ -6,6 +6,7 @@ import dev.runnel.model.Level;
 import dev.runnel.model.TxId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 
 /**
  * Says when a new snapshot is due: when there is none, or when the newest is from before the last multiple of the interval
@@ -34,10 +35,17 @@ public record SnapshotPolicy(Duration interval) {
         if (newest == null) {
             return true;
         }
-        // One of days to come was taken while a clock was wrong, and tells nothing of its age.
-        boolean old = newest.createdAt().isBefore(CompactionPolicy.boundary(interval, now))
-                || newest.createdAt().isAfter(now.plus(interval).plus(SKEW));
-        return old && newest.max().compareTo(position) < 0;
+        boolean old = newest.createdAt().isBefore(CompactionPolicy.boundary(interval, now));
+        return (old || wasAhead(manifest, newest, now)) && newest.max().compareTo(position) < 0;
+    }
+
+    /** Whether a snapshot was taken while a clock was ahead, since what was cut later is older: its time tells nothing. */
+    private boolean wasAhead(Manifest manifest, LtxFile snapshot, Instant now) {
+        return snapshot.createdAt().isAfter(now.plus(interval).plus(SKEW))
+                && manifest.all()
+                        .max(Comparator.comparing(LtxFile::max))
+                        .filter(file -> file.createdAt().plus(SKEW).isBefore(snapshot.createdAt()))
+                        .isPresent();
     }
 
     /** The next instant at which that may change by time alone. */

@@ -106,16 +106,16 @@ public final class RestorePlanner {
 
     /**
      * Index of the first file at or after {@code from} that is not older than {@code instant}. Timestamps ascend within a
-     * level, but for what was cut while a clock was wrong. Listing times are only where the search begins: it widens in both directions until exact timestamps
-     * enclose the answer, and halves from there.
+     * level, but for what was cut while a clock was behind. Listing times are only where the search begins: it widens in
+     * both directions until exact timestamps enclose the answer, and halves from there.
      */
     static int firstNotBefore(List<LtxFile> files, int from, Instant instant, TimestampLookup times)
             throws IOException {
         int low = from; // everything below is older
         int high = files.size(); // everything from here on is not
-        int probe = high; // from the end, lest one that was cut while a clock was wrong hide those behind it
-        while (probe > from && !files.get(probe - 1).createdAt().isBefore(instant)) {
-            probe--;
+        int probe = from; // from the beginning, lest one that was cut while a clock was behind passes for an early one
+        while (probe < high && files.get(probe).createdAt().isBefore(instant)) {
+            probe++;
         }
         for (int step = 1; low < high; step *= 2) {
             probe = Math.max(low, Math.min(high - 1, probe));

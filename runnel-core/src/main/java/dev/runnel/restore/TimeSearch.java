@@ -6,8 +6,10 @@ import dev.runnel.ltx.CorruptChangesetException;
 import dev.runnel.model.Level;
 import dev.runnel.model.TxId;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +19,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class TimeSearch implements TimestampLookup {
 
+    /** By so much the clocks of two machines may differ. */
+    private static final Duration SKEW = Duration.ofMinutes(10);
+
     private final Manifest manifest;
     private final Instant instant;
     private final TimestampLookup times;
+    private final @Nullable Instant newest;
     private @Nullable LtxFile asked;
     private @Nullable LtxFile suspect;
     private @Nullable CorruptChangesetException damage;
@@ -28,6 +34,10 @@ final class TimeSearch implements TimestampLookup {
         this.manifest = manifest;
         this.instant = instant;
         this.times = times;
+        this.newest = manifest.all()
+                .max(Comparator.comparing(LtxFile::max))
+                .map(LtxFile::createdAt)
+                .orElse(null);
     }
 
     @Override
@@ -45,8 +55,13 @@ final class TimeSearch implements TimestampLookup {
     TxId last() throws IOException {
         TxId last = null;
         for (int i = 0; i <= Level.SNAPSHOT.number(); i++) {
-            TxId ofLevel = last(manifest.files(new Level(i)), last);
-            last = ofLevel == null ? last : ofLevel;
+            List<LtxFile> level = manifest.files(new Level(i));
+            // Only what reaches further than the levels before can change the answer.
+            if (!level.isEmpty()
+                    && (last == null || level.get(level.size() - 1).max().compareTo(last) > 0)) {
+                TxId ofLevel = last(level);
+                last = ofLevel != null && (last == null || ofLevel.compareTo(last) > 0) ? ofLevel : last;
+            }
         }
         LtxFile unread = suspect;
         CorruptChangesetException reason = damage;
@@ -56,11 +71,10 @@ final class TimeSearch implements TimestampLookup {
         return last;
     }
 
-    /** The same within a level, where it is further than {@code before}; else null. */
-    private @Nullable TxId last(List<LtxFile> level, @Nullable TxId before) throws IOException {
+    /** The same within a level: before the first file that is not older, whatever comes behind it. */
+    private @Nullable TxId last(List<LtxFile> level) throws IOException {
         List<LtxFile> files = new ArrayList<>(level);
-        // Only what reaches further than the levels before can change the answer.
-        files.removeIf(file -> before != null && file.max().compareTo(before) <= 0);
+        files.removeIf(this::isOfDaysToCome);
         List<LtxFile> unread = new ArrayList<>();
         while (true) {
             try {
@@ -73,6 +87,11 @@ final class TimeSearch implements TimestampLookup {
                 unread.add(asked);
             }
         }
+    }
+
+    /** Whether the file was cut while a clock was ahead, since the newest one is older: its time tells nothing. */
+    private boolean isOfDaysToCome(LtxFile file) {
+        return newest != null && file.createdAt().isAfter(newest.plus(SKEW));
     }
 
     /** Of the files that do not tell their time, those that stand before the first one that is not older may be older. */

@@ -88,6 +88,31 @@ class ClockJumpTest {
     }
 
     @Test
+    void aClockThatIsDaysBehindForAWhilePutsNothingIntoThePast() throws IOException {
+        for (int i = 0; i < 3; i++) {
+            insert();
+            rig.pass(Duration.ofMinutes(1));
+        }
+        Instant then = rig.now();
+        rig.pass(Duration.ofMinutes(1));
+        rig.kill();
+        rig.start();
+        insert();
+        rig.time().jump(Duration.ofDays(-30));
+        int snapshots = rig.keys("ltx/9/").size();
+        for (int i = 0; i < 3; i++) {
+            insert();
+            rig.pass(Duration.ofSeconds(20));
+        }
+        assertThat(rig.keys("ltx/9/")).hasSize(snapshots);
+        rig.time().jump(Duration.ofDays(30));
+        insert();
+        assertThat(newestBefore(then)).isEqualTo("4");
+        rig.pass(HOUR);
+        assertThat(newestBefore(then)).as("merged").isEqualTo("4");
+    }
+
+    @Test
     void whatWasStoredMeanwhileHoldsNothingUp() throws IOException {
         rig.time().jump(Duration.ofDays(10));
         insert();
