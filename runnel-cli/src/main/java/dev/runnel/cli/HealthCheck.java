@@ -61,18 +61,25 @@ record HealthCheck(List<String> complaints, Map<String, Map<?, ?>> databases) {
             reasons.forEach(reason -> complaints.add(String.valueOf(reason)));
         }
         Map<String, Map<?, ?>> databases = new LinkedHashMap<>();
-        if (document.get("databases") instanceof List<?> items) {
-            for (Object item : items) {
-                if (item instanceof Map<?, ?> database) {
-                    databases.put(String.valueOf(database.get("path")), database);
-                }
-            }
-        }
+        maps(document.get("databases")).forEach(item -> databases.put(String.valueOf(item.get("path")), item));
         config.databases().forEach(database -> complaints.addAll(missing(database, databases)));
         if (complaints.isEmpty() && !Boolean.TRUE.equals(document.get("healthy"))) {
             complaints.add("the daemon says that it is unhealthy, and does not say why");
         }
         return new HealthCheck(complaints, databases);
+    }
+
+    /** The objects in a list; none where there is no list. */
+    private static List<Map<?, ?>> maps(@Nullable Object list) {
+        List<Map<?, ?>> maps = new ArrayList<>();
+        if (list instanceof List<?> items) {
+            for (Object item : items) {
+                if (item instanceof Map<?, ?> map) {
+                    maps.add(map);
+                }
+            }
+        }
+        return maps;
     }
 
     /** What is configured for a database and was not when the daemon started. */
@@ -83,13 +90,7 @@ record HealthCheck(List<String> complaints, Map<String, Map<?, ?>> databases) {
             return List.of(database.path() + what);
         }
         Set<Object> names = new HashSet<>();
-        if (known.get("replicas") instanceof List<?> replicas) {
-            for (Object item : replicas) {
-                if (item instanceof Map<?, ?> replica) {
-                    names.add(replica.get("name"));
-                }
-            }
-        }
+        maps(known.get("replicas")).forEach(replica -> names.add(replica.get("name")));
         return database.replicas().stream()
                 .map(ReplicaConfig::name)
                 .filter(name -> !names.isEmpty() && !names.contains(name)) // none are known of one that cannot start

@@ -124,7 +124,13 @@ public final class Manifest {
 
     /** Highest TXID in any file, reachable or not; null if there is no file. */
     public @Nullable TxId newest() {
-        return all().map(LtxFile::max).max(Comparator.naturalOrder()).orElse(null);
+        LtxFile file = newestFile();
+        return file == null ? null : file.max();
+    }
+
+    /** The file with the highest last TXID, reachable or not; null if there is no file. */
+    public @Nullable LtxFile newestFile() {
+        return all().max(Comparator.comparing(LtxFile::max)).orElse(null);
     }
 
     /** Highest TXID that a chain of files from TXID 1 reaches, or null if nothing can be restored. */

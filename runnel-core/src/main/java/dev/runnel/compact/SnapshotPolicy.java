@@ -6,7 +6,6 @@ import dev.runnel.model.Level;
 import dev.runnel.model.TxId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Comparator;
 
 /**
  * Says when a new snapshot is due: when there is none, or when the newest is from before the last multiple of the interval
@@ -41,11 +40,10 @@ public record SnapshotPolicy(Duration interval) {
 
     /** Whether a snapshot was taken while a clock was ahead, since what was cut later is older: its time tells nothing. */
     private boolean wasAhead(Manifest manifest, LtxFile snapshot, Instant now) {
-        return snapshot.createdAt().isAfter(now.plus(interval).plus(SKEW))
-                && manifest.all()
-                        .max(Comparator.comparing(LtxFile::max))
-                        .filter(file -> file.createdAt().plus(SKEW).isBefore(snapshot.createdAt()))
-                        .isPresent();
+        LtxFile newest = manifest.newestFile();
+        return newest != null
+                && snapshot.createdAt().isAfter(now.plus(interval).plus(SKEW))
+                && newest.createdAt().plus(SKEW).isBefore(snapshot.createdAt());
     }
 
     /** The next instant at which that may change by time alone. */

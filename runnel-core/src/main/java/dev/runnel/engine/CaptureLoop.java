@@ -435,9 +435,7 @@ final class CaptureLoop {
     }
 
     private void startSnapshot(Capture attached) throws IOException {
-        if (!attached.longReadActive()
-                && attempts.maySnapshot()
-                && replicas.stream().anyMatch(ReplicaEngine::isSnapshotWanted)) {
+        if (!attached.longReadActive() && attempts.maySnapshot() && upkeep.isSnapshotWanted()) {
             attached.beginSnapshot();
         }
     }

@@ -23,7 +23,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,16 +137,11 @@ final class HistoryLoader {
 
     /** The replica with the highest transaction in any file, reachable or not; null where all are empty. */
     private static @Nullable ReplicaArchive longest(List<ReplicaArchive> replicas) {
-        ReplicaArchive best = null;
-        TxId highest = null;
-        for (ReplicaArchive replica : replicas) {
-            TxId newest = replica.manifest().newest();
-            if (newest != null && (highest == null || newest.compareTo(highest) > 0)) {
-                best = replica;
-                highest = newest;
-            }
-        }
-        return best;
+        return replicas.stream()
+                .filter(replica -> replica.manifest().newest() != null)
+                .max(Comparator.comparing(
+                        replica -> Objects.requireNonNull(replica.manifest().newest())))
+                .orElse(null);
     }
 
     /** Whether the newest file that both have is one file. Nothing in common proves nothing, and is no contradiction. */

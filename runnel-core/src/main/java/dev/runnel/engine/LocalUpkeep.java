@@ -215,7 +215,7 @@ final class LocalUpkeep {
      * behind get a snapshot when they are back. Who waits for one may be able to store nothing else, and gets it.
      */
     boolean spoolIsFull(Capture attached) throws IOException {
-        if (log.bytes() <= settings.maxSpoolBytes() || replicas.stream().anyMatch(ReplicaEngine::isSnapshotWanted)) {
+        if (log.bytes() <= settings.maxSpoolBytes() || isSnapshotWanted()) {
             return false;
         }
         TxId stored = storedSomewhere();
@@ -225,6 +225,11 @@ final class LocalUpkeep {
         }
         prune(stored, Instant.MAX);
         return (stored == null ? log.bytes() : log.bytesSince(stored)) > settings.maxSpoolBytes();
+    }
+
+    /** Whether a replica waits for a snapshot. */
+    boolean isSnapshotWanted() {
+        return replicas.stream().anyMatch(ReplicaEngine::isSnapshotWanted);
     }
 
     /** Why nothing is cut while the spool is full. */

@@ -293,25 +293,20 @@ final class Sentry implements ReconcileGuard {
 
     /** What shows that a database was replaced (the first) or written to: the file, and lengths and times. Opens nothing. */
     private List<String> traces() throws IOException {
-        return List.of(
-                fileOf(database), trace(database), trace(database.resolveSibling(database.getFileName() + "-wal")));
+        BasicFileAttributes file = attributes(database);
+        BasicFileAttributes wal = attributes(database.resolveSibling(database.getFileName() + "-wal"));
+        return List.of(file == null ? "absent" : String.valueOf(file.fileKey()), trace(file), trace(wal));
     }
 
-    private static String fileOf(Path file) throws IOException {
+    private static @Nullable BasicFileAttributes attributes(Path file) throws IOException {
         try {
-            return String.valueOf(
-                    Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+            return Files.readAttributes(file, BasicFileAttributes.class);
         } catch (NoSuchFileException e) {
-            return "absent";
+            return null;
         }
     }
 
-    private static String trace(Path file) throws IOException {
-        try {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return attributes.size() + " " + attributes.lastModifiedTime();
-        } catch (NoSuchFileException e) {
-            return "absent";
-        }
+    private static String trace(@Nullable BasicFileAttributes file) {
+        return file == null ? "absent" : file.size() + " " + file.lastModifiedTime();
     }
 }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -156,7 +157,7 @@ public final class RestorePlanner {
     private static TimestampOutOfRangeException outOfRange(
             String replica, Manifest manifest, Instant instant, TimestampLookup times) throws IOException {
         LtxFile first = firstBase(manifest, null);
-        LtxFile last = manifest.all().max(Comparator.comparing(LtxFile::max)).orElseThrow();
+        LtxFile last = Objects.requireNonNull(manifest.newestFile(), "nothing to restore from");
         return new TimestampOutOfRangeException(
                 replica, instant, first == null ? null : times.timestampOf(first), times.timestampOf(last));
     }

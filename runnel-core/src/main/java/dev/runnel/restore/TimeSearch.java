@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +33,8 @@ final class TimeSearch implements TimestampLookup {
         this.manifest = manifest;
         this.instant = instant;
         this.times = times;
-        this.newest = manifest.all()
-                .max(Comparator.comparing(LtxFile::max))
-                .map(LtxFile::createdAt)
-                .orElse(null);
+        LtxFile last = manifest.newestFile();
+        this.newest = last == null ? null : last.createdAt();
     }
 
     @Override

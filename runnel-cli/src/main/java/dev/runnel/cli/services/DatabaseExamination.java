@@ -155,7 +155,7 @@ final class DatabaseExamination {
                     "is reached through a symbolic link; SQLite keeps its WAL beside " + real,
                     "write `path: " + real + "`, and mount that directory");
         }
-        for (HiddenWal hidden : HiddenWal.of(path)) {
+        for (HiddenWal hidden : HiddenWal.of(path, HiddenWal.mountPoints())) {
             problem(hidden.why(), hidden.remedy());
         }
     }

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -18,8 +20,12 @@ record HiddenWal(String why, String remedy) {
 
     private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
 
-    /** All that there are for a database. Does not open it. */
-    static List<HiddenWal> of(Path database) throws IOException {
+    /**
+     * All that there are for a database. Does not open it.
+     *
+     * @param mountPoints as {@link #mountPoints} has them
+     */
+    static List<HiddenWal> of(Path database, Set<String> mountPoints) throws IOException {
         List<HiddenWal> found = new ArrayList<>();
         if (!Files.exists(database)) {
             return found;
@@ -34,7 +40,7 @@ record HiddenWal(String why, String remedy) {
                         "remove the other names: find / -xdev -samefile " + database));
             }
         }
-        if (isMountPoint(database)) {
+        if (mountPoints.contains(database.toString())) { // which also stays the old file when it is replaced
             found.add(new HiddenWal(
                     "is itself a mount point: its -wal and -shm are not seen",
                     "mount its directory " + database.getParent() + " instead of the file"));
@@ -42,15 +48,16 @@ record HiddenWal(String why, String remedy) {
         return found;
     }
 
-    /** A single file that is mounted also goes on to be the old one when it is replaced. */
-    private static boolean isMountPoint(Path database) throws IOException {
+    /** Where anything is mounted, as far as this system tells. */
+    static Set<String> mountPoints() throws IOException {
         if (!Files.isReadable(MOUNTS)) {
-            return false;
+            return Set.of();
         }
         try (Stream<String> lines = Files.lines(MOUNTS)) {
             return lines.map(line -> line.split(" "))
                     .filter(words -> words.length > 4)
-                    .anyMatch(words -> words[4].replace("\\040", " ").equals(database.toString()));
+                    .map(words -> words[4].replace("\\040", " "))
+                    .collect(Collectors.toSet());
         }
     }
 }

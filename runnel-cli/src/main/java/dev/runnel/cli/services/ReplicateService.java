@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -121,18 +122,27 @@ final class ReplicateService {
     }
 
     private static void warnOfHiddenWals(RunnelConfig config) {
+        Set<String> mountPoints = mountPoints();
         for (DatabaseConfig database : config.databases()) {
             try {
-                HiddenWal.of(database.path())
+                HiddenWal.of(database.path(), mountPoints)
                         .forEach(hidden -> LOG.atWarn()
                                 .addKeyValue("db", database.path())
                                 .addKeyValue("reason", "it " + hidden.why())
                                 .addKeyValue("remedy", hidden.remedy())
                                 .log("changes may be written where they are not seen"));
             } catch (IOException e) {
-                LOG.debug(
-                        "cannot tell whether a database has another name", e); // its engine tells what is wrong with it
+                LOG.debug("cannot tell whether a database has another name", e); // its engine tells what is wrong
             }
+        }
+    }
+
+    private static Set<String> mountPoints() {
+        try {
+            return HiddenWal.mountPoints();
+        } catch (IOException e) {
+            LOG.debug("cannot tell what is mounted", e);
+            return Set.of();
         }
     }
 

@@ -299,6 +299,17 @@ class HealthTest {
         awaitGreen(daemon);
     }
 
+    private void awaitOneComplaint(Child daemon, String... words) {
+        Await.untilAsserted(
+                "a red health check that tells of " + words[0],
+                () -> {
+                    Scene.Run run = check();
+                    assertThat(run.code()).as(run.text()).isEqualTo(1);
+                    assertThat(run.err()).singleElement().asString().contains(words);
+                },
+                daemon::output);
+    }
+
     @Test
     void theConfigurationIsComparedWithWhatRuns() throws IOException {
         application();
@@ -309,17 +320,7 @@ class HealthTest {
                     replica:
                       path: /data/replica-of-later
                 """);
-        Await.untilAsserted(
-                "a red health check that tells of the other database",
-                () -> {
-                    Scene.Run run = check();
-                    assertThat(run.code()).as(run.text()).isEqualTo(1);
-                    assertThat(run.err())
-                            .singleElement()
-                            .asString()
-                            .contains("later.db", "not replicated by the daemon that runs");
-                },
-                daemon::output);
+        awaitOneComplaint(daemon, "later.db", "not replicated by the daemon that runs");
     }
 
     @Test
@@ -335,17 +336,7 @@ class HealthTest {
                       - url: file://FOLDER/second
                         name: offsite
                 """.replace("FOLDER", scene.path("").toString()));
-        Await.untilAsserted(
-                "a red health check that tells of the other replica",
-                () -> {
-                    Scene.Run run = check();
-                    assertThat(run.code()).as(run.text()).isEqualTo(1);
-                    assertThat(run.err())
-                            .singleElement()
-                            .asString()
-                            .contains("app.db -> offsite: configured, but not replicated by the daemon that runs");
-                },
-                daemon::output);
+        awaitOneComplaint(daemon, "app.db -> offsite: configured, but not replicated by the daemon that runs");
     }
 
     @Test

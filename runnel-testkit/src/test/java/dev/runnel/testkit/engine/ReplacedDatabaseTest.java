@@ -50,6 +50,18 @@ class ReplacedDatabaseTest {
         application.run(rows(rows));
     }
 
+    /** Fills the database, and makes one that has as many commits and next to nothing in it. */
+    private Path fillBesideAYoungerOne() throws IOException {
+        Path younger = another("younger.db");
+        try (SqliteSession application = new SqliteSession(rig.database());
+                SqliteSession other = new SqliteSession(younger)) {
+            fill(application, 300);
+            fill(other, 1);
+        }
+        assertThat(changeCounter(younger)).isEqualTo(changeCounter(rig.database()));
+        return younger;
+    }
+
     /** Another database in the same file, as {@code cp} writes it. */
     private void copyOver(Path other) throws IOException {
         Object before = Files.getAttribute(rig.database(), "unix:ino");
@@ -121,14 +133,7 @@ class ReplacedDatabaseTest {
     /** One that has the tables, and as many commits: only that it is another file tells it from what the application wrote. */
     @Test
     void oneThatWasCopiedOverUnderTheEngineIsStillRefusedAfterARestart() throws IOException {
-        try (SqliteSession application = new SqliteSession(rig.database())) {
-            fill(application, 300);
-        }
-        Path younger = another("younger.db");
-        try (SqliteSession application = new SqliteSession(younger)) {
-            fill(application, 1);
-        }
-        assertThat(changeCounter(younger)).isEqualTo(changeCounter(rig.database()));
+        Path younger = fillBesideAYoungerOne();
         rig.start();
         TxId stored = rig.sync();
         String dump = rig.sql(".dump");
@@ -150,14 +155,7 @@ class ReplacedDatabaseTest {
             value = OnDivergence.class,
             names = {"DECIDE", "FAIL"})
     void oneThatWasBegunAnewInTheSameFileWhileNobodyWatchedIsRefused(OnDivergence policy) throws IOException {
-        try (SqliteSession application = new SqliteSession(rig.database())) {
-            fill(application, 300);
-        }
-        Path younger = another("younger.db");
-        try (SqliteSession application = new SqliteSession(younger)) {
-            fill(application, 1);
-        }
-        assertThat(changeCounter(younger)).isEqualTo(changeCounter(rig.database()));
+        Path younger = fillBesideAYoungerOne();
         rig.start();
         TxId stored = rig.sync();
         String dump = rig.sql(".dump");
